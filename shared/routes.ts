@@ -1,0 +1,24 @@
+/**
+ * The outside surface: one table for API Gateway and for the router in the function. A path nobody names goes to
+ * `requests`, which answers 404 in the form that the client asked for; so does HEAD, as GET without a body.
+ */
+export const requestRoutes = [
+  { method: 'GET', path: '/' },
+  { method: 'GET', path: '/health' },
+  { method: 'POST', path: '/requests' },
+  { method: 'GET', path: '/requests/inbox' },
+  { method: 'GET', path: '/confirm/{token}' },
+  { method: 'POST', path: '/confirm/{token}' },
+  { method: 'GET', path: '/requests/{id}/{token}' },
+  { method: 'POST', path: '/requests/{id}/{token}/events' },
+  { method: 'GET', path: '/requests/{id}/{token}/events/{event}' },
+  { method: 'GET', path: '/requests/{id}/{token}/drafts/{mail}' },
+  { method: 'GET', path: '/requests/{id}/{token}/calendar.ics' },
+  { method: 'GET', path: '/requests/{id}/{token}/export' },
+  { method: 'GET', path: '/requests/{id}/{token}/erase' },
+  { method: 'POST', path: '/requests/{id}/{token}/erase' },
+  { method: 'GET', path: '/requests/{id}/{token}/stop' },
+  { method: 'POST', path: '/requests/{id}/{token}/stop' },
+] as const
+
+export type RequestRoute = `${(typeof requestRoutes)[number]['method']} ${(typeof requestRoutes)[number]['path']}`

@@ -1,0 +1,45 @@
+import * as z from 'zod/mini'
+import { CalendarSettings } from './calendar-settings.ts'
+
+/**
+ * What one deployment is: the choices an organisation makes, in one typed place. `infra/stages.ts` holds the table;
+ * the functions read the same literal from their environment (`STAGE`), so that there is no second copy to drift.
+ */
+export const Stage = z.object({
+  name: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,15}$/)),
+  /** Who runs this, as readers know it: shown on pages and at the foot of every mail. */
+  brand: z.object({
+    name: z.string(),
+    /** A full postal address: mail law asks for one in every footer. */
+    postalAddress: z.string(),
+    /** Where a person who needs help writes to. */
+    supportAddress: z.string(),
+    /** Page explaining what is kept and for how long, absolute URL. Optional. */
+    privacyUrl: z.optional(z.string()),
+  }),
+  sender: z.object({ name: z.string(), address: z.string() }),
+  /** Defaults for a person who did not say otherwise. */
+  calendar: CalendarSettings,
+  caps: z.object({
+    /** Confirmation mails to one address until it is confirmed. */
+    confirmationsEver: z.number(),
+    /** Hours between two confirmation mails to one unconfirmed address. */
+    confirmationEveryHours: z.number(),
+    /** Confirmation mails a day to an address that was confirmed before. */
+    confirmationsADayOnceVerified: z.number(),
+    /** The circuit breaker: confirmation mails a minute, over everybody. */
+    confirmationsAMinute: z.number(),
+    /** From one network (IPv4 /24, IPv6 /48) in an hour: above it no confirmation is sent, with the same answer outside. */
+    requestsFromANetworkAnHour: z.number(),
+    /** From one network in an hour: above it the answer is 429. */
+    refuseFromANetworkAnHour: z.number(),
+  }),
+  retention: z.object({
+    unconfirmedDays: z.number(),
+    /** After a request was closed, declined or went quiet. */
+    closedDays: z.number(),
+    /** After the last thing that happened to a request that is still open. */
+    idleDays: z.number(),
+  }),
+})
+export type Stage = z.infer<typeof Stage>
