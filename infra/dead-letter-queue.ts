@@ -1,0 +1,50 @@
+import { Duration } from 'aws-cdk-lib'
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import type { IDestination, IEventSourceDlq } from 'aws-cdk-lib/aws-lambda'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import type { HouseFunction } from './house-function.ts'
+
+type Props = {
+  /** The sentence that whoever is on call reads: what a message in here means for a seeker. */
+  errorImpact: string
+}
+
+/** A queue for what failed for good, kept for the 14 days that SQS allows, with an alarm on the first message in it. */
+export class DeadLetterQueue extends Construct {
+  readonly queue: Queue
+  readonly alarm: Alarm
+
+  constructor(scope: Construct, id: string, { errorImpact }: Props) {
+    super(scope, id)
+    this.queue = new Queue(this, 'queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    })
+    this.alarm = new Alarm(this, 'alarm', {
+      alarmDescription: errorImpact,
+      metric: this.queue.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(5),
+        statistic: 'Maximum',
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: 0,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    })
+  }
+
+  /**
+   * The queue as where Lambda puts what a function failed at, a stream's batch or an event. The ready-made destinations
+   * also grant to read the queue's attributes, which nobody does: `takesFrom` is the grant.
+   */
+  get destination(): IDestination & IEventSourceDlq {
+    return { bind: () => ({ destination: this.queue.queueArn }) }
+  }
+
+  /** Lets Lambda put messages here in the name of a function. */
+  takesFrom(fn: HouseFunction): void {
+    fn.may(['sqs:SendMessage'], this.queue.queueArn)
+  }
+}

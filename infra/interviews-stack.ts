@@ -1,0 +1,134 @@
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib'
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
+import type { Construct } from 'constructs'
+import { env } from '../shared/names.ts'
+import { DeadLetterQueue } from './dead-letter-queue.ts'
+import { HouseFunction } from './house-function.ts'
+import { MailQueue } from './mail-queue.ts'
+import { MailSchedules } from './mail-schedules.ts'
+import { MailSender } from './mail-sender.ts'
+import { RequestTable } from './request-table.ts'
+import { type Deployment, stageJson } from './stages.ts'
+import { WebApi } from './web-api.ts'
+
+/** One deployment, whole: what exists, which function may do what with it, and what each function is told. */
+export class InterviewsStack extends Stack {
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    const { cloud } = deployment
+    super(scope, id, {
+      description: `Informational interviews, stage ${deployment.name}`,
+      terminationProtection: cloud.keepData,
+      tags: { application: 'informational-interviews', stage: deployment.name },
+      ...(cloud.env && { env: cloud.env }),
+    })
+    const stage = { [env.stage]: stageJson(deployment) }
+
+    const table = new RequestTable(this, 'requests-table', cloud)
+    const mail = new MailQueue(this, 'mail')
+    const schedules = new MailSchedules(this, 'schedules', mail)
+    const sender = new MailSender(this, 'sender', deployment)
+    const web = new WebApi(this, 'web', cloud)
+
+    const requests = new HouseFunction(this, 'requests', cloud, {
+      description: 'Answers the pages and the API',
+      environment: stage,
+      // Somebody is waiting, and the SDK takes CPU to load: half the memory doubles the start and costs the same.
+      memorySize: 1024,
+      // Far below the 30 s at which API Gateway gives up, and enough for the SDK to try a slow write again.
+      timeout: Duration.seconds(10),
+    })
+    web.isAnsweredBy(requests)
+    web.isKnownTo(requests)
+    table.servesItemsTo(requests, [
+      'GetItem',
+      'Query',
+      'ConditionCheckItem',
+      'PutItem',
+      'UpdateItem',
+      'DeleteItem',
+      'BatchWriteItem',
+    ])
+
+    const planMail = new HouseFunction(this, 'plan-mail', cloud, {
+      description: 'Plans the mails of each request that changed',
+      environment: stage,
+      memorySize: 512,
+      // A batch of 50 requests with some ten writes and schedules each, 10 ms apiece, is done in a tenth of it.
+      timeout: Duration.minutes(1),
+    })
+    table.servesItemsTo(planMail, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'])
+    table.tellsChangesTo(
+      planMail,
+      new DeadLetterQueue(this, 'plans-dead', {
+        errorImpact:
+          'A request changed and its mails were not planned anew: its seeker may get no further mail, or one that no longer fits.',
+      }),
+    )
+    mail.takesFrom(planMail)
+    schedules.areSetBy(planMail)
+
+    const sendMail = new HouseFunction(this, 'send-mail', cloud, {
+      description: 'Sends the mails that are due, if the request as it stands now still asks for them',
+      environment: stage,
+      memorySize: 512,
+      // Five mails one after the other, each with up to 6 s for the database and SES.
+      timeout: Duration.seconds(30),
+    })
+    table.servesItemsTo(sendMail, ['GetItem', 'Query', 'ConditionCheckItem', 'PutItem', 'UpdateItem'])
+    mail.feeds(sendMail, cloud)
+    mail.takesFrom(sendMail)
+    sender.sendsFor(sendMail)
+    web.isKnownTo(sendMail)
+
+    const outcomesDead = new DeadLetterQueue(this, 'outcomes-dead', {
+      errorImpact:
+        'What became of a mail was not recorded: an address that bounces or complained may be written to again.',
+    })
+    const recordOutcome = new HouseFunction(this, 'record-outcome', cloud, {
+      description: 'Records what became of each mail, and stops mail to addresses that bounce or complain',
+      environment: stage,
+      memorySize: 256,
+      timeout: Duration.seconds(15),
+      // EventBridge hands over and is done: what fails after that is retried, and kept, by Lambda.
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(6),
+      onFailure: outcomesDead.destination,
+    })
+    table.servesItemsTo(recordOutcome, ['GetItem', 'UpdateItem'])
+    outcomesDead.takesFrom(recordOutcome)
+    sender.reportsTo(recordOutcome, outcomesDead)
+
+    const reconcileDead = new DeadLetterQueue(this, 'reconcile-dead', {
+      errorImpact:
+        'The safety net did not run: a mail that was lost elsewhere stays lost until reconcile succeeds again.',
+    })
+    const reconcile = new HouseFunction(this, 'reconcile', cloud, {
+      description: 'Puts right what is due and in no final state',
+      environment: stage,
+      memorySize: 512,
+      // Over before the next run begins.
+      timeout: Duration.minutes(5),
+      // The next run does the same work anew: one more try within this run's quarter of an hour is enough.
+      retryAttempts: 1,
+      maxEventAge: Duration.minutes(15),
+      onFailure: reconcileDead.destination,
+    })
+    table.servesItemsTo(reconcile, ['GetItem', 'BatchGetItem', 'Query', 'UpdateItem'])
+    table.servesWhatIsDueTo(reconcile)
+    mail.takesFrom(reconcile)
+    reconcileDead.takesFrom(reconcile)
+    new Schedule(this, 'reconcile-schedule', {
+      description: 'Runs reconcile every quarter of an hour',
+      schedule: ScheduleExpression.rate(Duration.minutes(15)),
+      target: new LambdaInvoke(reconcile, {
+        deadLetterQueue: reconcileDead.queue,
+        retryAttempts: 3,
+        maxEventAge: Duration.minutes(15),
+      }),
+    })
+
+    new CfnOutput(this, 'Url', { value: web.api.apiEndpoint, description: 'The form and the API' })
+    new CfnOutput(this, 'Table', { value: table.table.tableName, description: 'Requests and the send ledger' })
+  }
+}

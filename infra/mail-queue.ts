@@ -1,0 +1,48 @@
+import { Duration } from 'aws-cdk-lib'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { env } from '../shared/names.ts'
+import { DeadLetterQueue } from './dead-letter-queue.ts'
+import type { HouseFunction } from './house-function.ts'
+import type { Cloud } from './stages.ts'
+
+/** Mails whose time has come, by their ids: `send-mail` decides from current data whether each still goes out. */
+export class MailQueue extends Construct {
+  readonly queue: Queue
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    const dead = new DeadLetterQueue(this, 'dead', {
+      errorImpact:
+        'A seeker waits for a mail that is due: sending it failed five times within a quarter of an hour, and is now tried only by reconcile.',
+    })
+    this.queue = new Queue(this, 'queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // Six times the timeout of send-mail (30 s), as Lambda asks: a message must not come back while its batch still runs.
+      visibilityTimeout: Duration.minutes(3),
+      // Five tries, three minutes apart: after a quarter of an hour reconcile, which runs as often, takes over.
+      deadLetterQueue: { queue: dead.queue, maxReceiveCount: 5 },
+      retentionPeriod: Duration.days(4),
+    })
+  }
+
+  /** Lets a function put messages on the queue. */
+  takesFrom(fn: HouseFunction): void {
+    fn.knows({ [env.mailQueueUrl]: this.queue.queueUrl })
+    fn.may(['sqs:SendMessage'], this.queue.queueArn)
+  }
+
+  /** Hands the messages to a function. */
+  feeds(fn: HouseFunction, cloud: Cloud): void {
+    fn.may(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], this.queue.queueArn)
+    fn.addEventSourceMapping('mail', {
+      eventSourceArn: this.queue.queueArn,
+      // Each mail is a call to SES of its own, some 200 ms: five fit well into the timeout even when SES is slow, and a
+      // crash leaves no more than five unsettled. No window: a draft that somebody asked for should come in seconds.
+      batchSize: 5,
+      reportBatchItemFailures: true,
+      maxConcurrency: cloud.sendConcurrency,
+    })
+  }
+}

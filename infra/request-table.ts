@@ -1,0 +1,112 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb'
+import { StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import { Construct } from 'constructs'
+import { env, sortKeys, table, turningPoints } from '../shared/names.ts'
+import type { DeadLetterQueue } from './dead-letter-queue.ts'
+import type { HouseFunction } from './house-function.ts'
+import type { Cloud } from './stages.ts'
+
+/**
+ * What a function may be allowed to do with the items. Transactions need the rights of their parts, and reading a
+ * whole table is nobody's business: there is no Scan.
+ */
+export type TableAction =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'Query'
+  | 'ConditionCheckItem'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'BatchWriteItem'
+
+/** The one table: requests, the send ledger, people; with a stream of its changes and a sparse index of what is due. */
+export class RequestTable extends Construct {
+  readonly table: TableV2
+
+  constructor(scope: Construct, id: string, cloud: Cloud) {
+    super(scope, id)
+    this.table = new TableV2(this, 'table', {
+      partitionKey: { name: table.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: table.sortKey, type: AttributeType.STRING },
+      globalSecondaryIndexes: [
+        {
+          indexName: table.dueIndex.name,
+          partitionKey: { name: table.dueIndex.partitionKey, type: AttributeType.STRING },
+          sortKey: { name: table.dueIndex.sortKey, type: AttributeType.STRING },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+      ],
+      billing: Billing.onDemand(),
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+      timeToLiveAttribute: table.timeToLive,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // A key in the account's own KMS rather than DynamoDB's: each use of it is in CloudTrail.
+      encryption: TableEncryptionV2.awsManagedKey(),
+      deletionProtection: cloud.keepData,
+      removalPolicy: cloud.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+  }
+
+  /** Tells a function the table's name, and lets it do these things with its items. */
+  servesItemsTo(fn: HouseFunction, actions: TableAction[]): void {
+    fn.knows({ [env.table]: this.table.tableName })
+    fn.may(
+      actions.map((action) => `dynamodb:${action}`),
+      this.table.tableArn,
+    )
+  }
+
+  /** Lets a function query the index of what is due. */
+  servesWhatIsDueTo(fn: HouseFunction): void {
+    fn.may(['dynamodb:Query'], `${this.table.tableArn}/index/${table.dueIndex.name}`)
+  }
+
+  /**
+   * Hands a function the changes that ask for planning: those of requests, removal included, and the sending of a mail
+   * that moves its request on. Rows of the ledger are written by that function in answer, and Lambda cannot see a loop
+   * through DynamoDB: this filter is what keeps one from forming.
+   */
+  tellsChangesTo(fn: HouseFunction, dead: DeadLetterQueue): void {
+    const streamArn = this.table.tableStreamArn
+    if (!streamArn) throw new Error('The table has no stream')
+    fn.may(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], streamArn)
+    // Listing is asked for all streams of the table at once.
+    fn.may(['dynamodb:ListStreams'], `${this.table.tableArn}/stream/*`)
+    dead.takesFrom(fn)
+    fn.addEventSourceMapping('changes', {
+      eventSourceArn: streamArn,
+      // From LATEST, what changes while the mapping is being made would be missed.
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      filters: [{ pattern: JSON.stringify(requestChanged) }, { pattern: JSON.stringify(turningPointSent) }],
+      batchSize: 50,
+      // Seekers wait for the mail that follows a click: full batches come by themselves when there is much to do.
+      maxBatchingWindow: Duration.seconds(0),
+      // Order holds for each request at any factor. One shard takes 1,000 writes a second, and a planner some 100 requests.
+      parallelizationFactor: 10,
+      // Without these a poisonous record would hold up its shard for the 24 hours that the stream keeps it.
+      retryAttempts: 5,
+      maxRecordAge: Duration.hours(6),
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      onFailure: dead.destination,
+    })
+  }
+}
+
+const requestChanged = { dynamodb: { Keys: { [table.sortKey]: { S: [sortKeys.request] } } } }
+
+const turningPointSent = {
+  dynamodb: {
+    Keys: { [table.sortKey]: { S: turningPoints.map((mail) => ({ prefix: `${sortKeys.mail}${mail}#` })) } },
+    NewImage: { state: { S: ['sent', 'delivered'] } },
+  },
+}

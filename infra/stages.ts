@@ -1,0 +1,136 @@
+import { Stage } from '../shared/stage.ts'
+
+/** What a stage is on AWS, and the functions need not know. */
+export type Cloud = {
+  /** Where to deploy. Without it: the account and region of whoever runs `cdk deploy`. */
+  env?: { account: string; region: string }
+  /**
+   * What is verified with SES. `domain`: the part of the sender's address after the @, by DNS records; what production
+   * wants. `address`: the one address, by a link mailed to it; enough to try things out. SES knows an identity once per
+   * account and region, so two stages in one account need different ones.
+   */
+  senderIdentity: 'domain' | 'address'
+  /** A new SES account is in the sandbox: it may write only to addresses verified with it. */
+  sesSandbox: boolean
+  /** True: data outlives the stack, and the table and the stack refuse to be deleted. */
+  keepData: boolean
+  logRetentionDays: 7 | 14 | 30 | 60 | 90 | 180 | 365
+  /** Requests to the API over everybody: a second on average, and at one moment. Above it the answer is 429. */
+  throttle: { ratePerSecond: number; burst: number }
+  /**
+   * How many copies of `send-mail` run at once (at least 2). One sends about 5 mails a second, so this times 5 should be
+   * near the account's own sending rate: 14 a second when SES lets an account out of its sandbox.
+   */
+  sendConcurrency: number
+}
+
+/** Everything about one deployment. */
+export type Deployment = Stage & { cloud: Cloud }
+
+/**
+ * The deployments. Everything that an organisation changes is in this file: copy a block, change it, and run
+ * `npx cdk deploy interviews-<name>`. What each field means is said beside its type, here and in `shared/stage.ts`.
+ */
+export const stages = {
+  /** What `npm start` runs on a laptop; can be deployed as well, to try things out. */
+  dev: {
+    name: 'dev',
+    brand: {
+      name: 'Coffee Chats',
+      postalAddress: 'Coffee Chats, 1 Example Street, Springfield, IL 62701, USA',
+      supportAddress: 'help@example.org',
+    },
+    sender: { name: 'Coffee Chats', address: 'assistant@dev.example.org' },
+    calendar: {
+      // For seekers whose browser or form did not say where they are.
+      timeZone: 'America/New_York',
+      // 1 is Monday. For a week from Sunday to Thursday: [7, 1, 2, 3, 4].
+      workingDays: [1, 2, 3, 4, 5],
+      // Days on which no reminder goes out, such as '2026-12-25'.
+      holidays: [],
+      slot: '08:30',
+      quiet: { from: '21:00', to: '08:00' },
+    },
+    caps: {
+      confirmationsEver: 3,
+      confirmationEveryHours: 24,
+      confirmationsADayOnceVerified: 5,
+      confirmationsAMinute: 60,
+      // One laptop is one network: higher here than anywhere else.
+      requestsFromANetworkAnHour: 2000,
+      refuseFromANetworkAnHour: 5000,
+    },
+    retention: { unconfirmedDays: 7, closedDays: 180, idleDays: 365 },
+    cloud: {
+      senderIdentity: 'address',
+      sesSandbox: true,
+      keepData: false,
+      logRetentionDays: 7,
+      throttle: { ratePerSecond: 200, burst: 400 },
+      sendConcurrency: 2,
+    },
+  },
+
+  /** What seekers use. Before the first deployment: change `brand`, `sender` and `calendar`. */
+  prod: {
+    name: 'prod',
+    brand: {
+      name: 'Coffee Chats',
+      // Shown under every mail. US, Canadian and EU law ask for an address that reaches you by post.
+      postalAddress: 'Coffee Chats, 1 Example Street, Springfield, IL 62701, USA',
+      // A mailbox that somebody reads.
+      supportAddress: 'help@example.org',
+    },
+    // A domain whose DNS you can change: SES asks for records in it.
+    sender: { name: 'Coffee Chats', address: 'assistant@example.org' },
+    calendar: {
+      timeZone: 'America/New_York',
+      workingDays: [1, 2, 3, 4, 5],
+      holidays: [],
+      slot: '08:30',
+      quiet: { from: '21:00', to: '08:00' },
+    },
+    caps: {
+      confirmationsEver: 3,
+      confirmationEveryHours: 24,
+      confirmationsADayOnceVerified: 5,
+      // The circuit breaker for all seekers together: raise it before a campaign.
+      confirmationsAMinute: 30,
+      // A whole campus can be one network.
+      requestsFromANetworkAnHour: 30,
+      refuseFromANetworkAnHour: 120,
+    },
+    retention: { unconfirmedDays: 7, closedDays: 180, idleDays: 365 },
+    cloud: {
+      senderIdentity: 'domain',
+      sesSandbox: false,
+      keepData: true,
+      logRetentionDays: 90,
+      throttle: { ratePerSecond: 50, burst: 100 },
+      sendConcurrency: 3,
+    },
+  },
+} satisfies Record<string, Deployment>
+
+export type StageName = keyof typeof stages
+
+/** Throws for a name that is no stage, naming those that are. */
+export const stageNamed = (name: string): Deployment => {
+  const stage = (stages as Record<string, Deployment>)[name]
+  if (!stage) throw new Error(`No stage is called "${name}". There are: ${Object.keys(stages).join(', ')}.`)
+  return stage
+}
+
+/**
+ * The `Stage` literal as the functions get it: checked, and without `cloud`. Throws when it is too long for the
+ * environment of a function, where all variables together have 4 KB.
+ */
+export const stageJson = (deployment: Deployment): string => {
+  const json = JSON.stringify(Stage.parse(deployment))
+  if (Buffer.byteLength(json) > 3072) {
+    throw new Error(
+      `Stage ${deployment.name} takes ${Buffer.byteLength(json)} bytes; 3072 fit into a function's environment.`,
+    )
+  }
+  return json
+}

@@ -1,0 +1,40 @@
+import { HttpApi, type HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { Construct } from 'constructs'
+import { env } from '../shared/names.ts'
+import { requestRoutes } from '../shared/routes.ts'
+import type { HouseFunction } from './house-function.ts'
+import type { Cloud } from './stages.ts'
+
+/** The outside surface: pages and API on one origin. */
+export class WebApi extends Construct {
+  readonly api: HttpApi
+
+  constructor(scope: Construct, id: string, cloud: Cloud) {
+    super(scope, id)
+    this.api = new HttpApi(this, 'api', { createDefaultStage: false })
+    this.api.addStage('stage', {
+      stageName: '$default',
+      autoDeploy: true,
+      // The only brake that an HTTP API has of its own; without it the limit is that of the account, 10,000 a second.
+      throttle: { rateLimit: cloud.throttle.ratePerSecond, burstLimit: cloud.throttle.burst },
+    })
+  }
+
+  /** Tells a function where the pages are, for the links it writes. */
+  isKnownTo(fn: HouseFunction): void {
+    fn.knows({ [env.publicUrl]: this.api.apiEndpoint })
+  }
+
+  /** Hands all requests to a function: each route by its name, which metrics and limits are kept by, and all others. */
+  isAnsweredBy(fn: HouseFunction): void {
+    const integration = new HttpLambdaIntegration('requests', fn, {
+      // One permission for the whole API: one for each route would grow past the 20 KB of a function's policy.
+      scopePermissionToRoute: false,
+    })
+    for (const { method, path } of requestRoutes) {
+      this.api.addRoutes({ path, methods: [method as HttpMethod], integration })
+    }
+    new HttpRoute(this, 'anything-else', { httpApi: this.api, routeKey: HttpRouteKey.DEFAULT, integration })
+  }
+}
