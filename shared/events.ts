@@ -1,0 +1,294 @@
+import * as z from 'zod/mini'
+import { dayOf, instantOf, toInstant, toMs } from './calendar.ts'
+import { date, dateTime, type FieldError, integer, line, readFields, text, tick, zone } from './fields.ts'
+import type { HistoryEntry, Instant, InterviewRequest, Meeting, Pause, State } from './request.ts'
+import { editable } from './submission.ts'
+
+/** States in which something can still come of a request. */
+export const openStates = [
+  'drafted',
+  'sent',
+  'replied',
+  'scheduled',
+  'met',
+  'thanked',
+  'in-touch',
+  'deferred',
+] as const satisfies readonly State[]
+
+const note = z.optional(text(2000))
+const meetingFields = {
+  start: dateTime,
+  timeZone: z.optional(zone),
+  minutes: z.optional(integer(5, 480)),
+  place: z.optional(line(300, 'the place')),
+}
+
+/** `same`: the state stays. `before`: the state that the request had before it was closed, declined or put to rest. */
+type EventRow = {
+  in: readonly State[] | 'any'
+  becomes: State | 'same' | 'before'
+  fields: z.core.$ZodShape
+}
+
+/** What a seeker can tell us, as data; `http.md` is the contract. Nothing else changes a request. */
+export const events = {
+  sent: { in: ['drafted'], becomes: 'sent', fields: { at: z.optional(z.string()) } },
+  replied: { in: ['sent', 'no-response'], becomes: 'replied', fields: {} },
+  scheduled: { in: ['drafted', 'sent', 'replied', 'no-response'], becomes: 'scheduled', fields: meetingFields },
+  rescheduled: { in: ['scheduled'], becomes: 'scheduled', fields: meetingFields },
+  cancelled: { in: ['scheduled'], becomes: 'replied', fields: {} },
+  met: {
+    in: ['scheduled', 'replied'],
+    becomes: 'met',
+    fields: { learned: note, promised: note, promisedBy: z.optional(date), names: note },
+  },
+  'not-met': { in: ['scheduled'], becomes: 'replied', fields: {} },
+  thanked: { in: ['met'], becomes: 'thanked', fields: {} },
+  'kept-in-touch': { in: ['thanked', 'in-touch'], becomes: 'in-touch', fields: {} },
+  declined: { in: ['sent', 'replied'], becomes: 'declined', fields: {} },
+  deferred: { in: ['sent', 'replied'], becomes: 'deferred', fields: { until: date } },
+  paused: { in: openStates, becomes: 'same', fields: { until: z.optional(date) } },
+  resumed: { in: openStates, becomes: 'same', fields: {} },
+  closed: { in: 'any', becomes: 'closed', fields: { landed: z.optional(tick) } },
+  reopened: { in: ['closed', 'no-response', 'declined'], becomes: 'before', fields: {} },
+  revised: {
+    in: openStates,
+    becomes: 'same',
+    fields: Object.fromEntries(
+      Object.entries(editable).map(([name, schema]) => [name, z.optional(schema as z.ZodMiniType)]),
+    ) as { [Name in keyof typeof editable]: z.ZodMiniOptional<(typeof editable)[Name]> },
+  },
+} as const satisfies Record<string, EventRow>
+
+export type EventName = keyof typeof events
+
+/** What the system itself records: nobody can post these. */
+export type SystemEvent = 'confirmed' | 'rested' | 'taken-up-again'
+
+const systemEvents = {
+  confirmed: { in: ['unconfirmed'], becomes: 'drafted' },
+  rested: { in: ['sent'], becomes: 'no-response' },
+  'taken-up-again': { in: ['deferred'], becomes: 'sent' },
+} as const satisfies Record<SystemEvent, { in: readonly State[]; becomes: State }>
+
+export const isEventName = (name: unknown): name is EventName => typeof name === 'string' && Object.hasOwn(events, name)
+
+export const isAllowed = (event: EventName, state: State): boolean => {
+  const allowed = events[event].in
+  return allowed === 'any' || (allowed as readonly State[]).includes(state)
+}
+
+/** Every event that the state allows, in the order of the table. */
+export const allowedEvents = (state: State): EventName[] =>
+  (Object.keys(events) as EventName[]).filter((event) => isAllowed(event, state))
+
+/** How long an item is kept, in days; `unconfirmed`, `closed` and `idle` as in the stage. */
+export type Retention = { unconfirmedDays: number; closedDays: number; idleDays: number }
+
+export type Decision =
+  | { ok: true; request: InterviewRequest; changed: boolean }
+  | { ok: false; why: 'state' }
+  | { ok: false; why: 'fields'; errors: FieldError[] }
+
+/** A history beyond this has stopped being a story: the request is asked to start afresh. */
+export const MAX_HISTORY = 200
+
+/**
+ * What an event makes of a request: the next version, or why not. Pure: time comes in as `now`. The database refuses the
+ * write if the state or version it was decided on is no longer the one it holds.
+ */
+export const decide = (
+  request: InterviewRequest,
+  event: EventName,
+  given: { body: unknown; from: 'form' | 'json' },
+  { now, retention }: { now: Instant; retention: Retention },
+): Decision => {
+  const read = readFields(events[event].fields, given.body, given.from)
+  if (!read.ok) return { ok: false, why: 'fields', errors: read.errors }
+  if (!isAllowed(event, request.state)) return { ok: false, why: 'state' }
+  if (request.history.length >= MAX_HISTORY && event !== 'closed') {
+    return refuse('event', 'This request has a very long history. Please close it and start a new one.')
+  }
+  if (event === 'closed' && request.state === 'closed') return { ok: true, request, changed: false }
+  const change = changes[event](request, read.value as never, now)
+  if ('errors' in change) return { ok: false, why: 'fields', errors: change.errors }
+  return { ok: true, changed: true, request: advance(request, event, change, { now, retention }) }
+}
+
+/** The next version after something the system itself saw; nothing when the state has moved on meanwhile. */
+export const record = (
+  request: InterviewRequest,
+  event: SystemEvent,
+  { now, retention }: { now: Instant; retention: Retention },
+): InterviewRequest | undefined =>
+  (systemEvents[event].in as readonly State[]).includes(request.state)
+    ? advance(request, event, {}, { now, retention })
+    : undefined
+
+/** What an event changes beside the state, and what its line in the history carries. */
+type Change = { set?: Partial<InterviewRequest>; entry?: Record<string, unknown> } | { errors: FieldError[] }
+
+const refuse = (field: string, message: string) => ({ ok: false, why: 'fields', errors: [{ field, message }] }) as const
+const wrong = (field: string, message: string): Change => ({ errors: [{ field, message }] })
+
+const leavingStates: readonly string[] = ['closed', 'declined', 'rested']
+
+const advance = (
+  request: InterviewRequest,
+  event: EventName | SystemEvent,
+  change: Exclude<Change, { errors: FieldError[] }>,
+  { now, retention }: { now: Instant; retention: Retention },
+): InterviewRequest => {
+  const becomes = event in systemEvents ? systemEvents[event as SystemEvent].becomes : events[event as EventName].becomes
+  const state = becomes === 'same' ? request.state : becomes === 'before' ? stateBefore(request, now) : becomes
+  const entry: HistoryEntry = {
+    event,
+    at: now,
+    ...(leavingStates.includes(event) ? { was: request.state } : {}),
+    ...change.entry,
+  }
+  return {
+    ...request,
+    ...change.set,
+    state,
+    version: request.version + 1,
+    history: [...request.history, entry],
+    expiresAt: keptUntil(state, now, retention),
+  }
+}
+
+/** Epoch seconds, for the database's time to live. */
+export const keptUntil = (state: State, now: Instant, retention: Retention): number => {
+  const days =
+    state === 'unconfirmed'
+      ? retention.unconfirmedDays
+      : state === 'closed' || state === 'declined' || state === 'no-response'
+        ? retention.closedDays
+        : retention.idleDays
+  return Math.floor(toMs(now) / 1000) + days * 86_400
+}
+
+const stateBefore = (request: InterviewRequest, now: Instant): State => {
+  const was = (request.history.findLast((entry) => leavingStates.includes(entry.event))?.was ?? 'drafted') as State
+  // The day to come back passed while the request was closed: it is simply time to write.
+  return was === 'deferred' && request.deferredUntil && request.deferredUntil <= today(request, now) ? 'sent' : was
+}
+
+const today = (request: InterviewRequest, now: Instant): string =>
+  dayOf(toMs(now), request.seeker.timeZone).toString()
+
+const inTwoYears = (now: Instant): string => toInstant(toMs(now) + 731 * 86_400_000).slice(0, 10)
+
+const futureDate = (field: string, day: string, request: InterviewRequest, now: Instant): Change | undefined => {
+  if (day <= today(request, now)) return wrong(field, 'Please choose a day after today.')
+  return day > inTwoYears(now) ? wrong(field, 'Please choose a day within the next two years.') : undefined
+}
+
+type Given<E extends EventName> = z.output<z.ZodMiniObject<(typeof events)[E]['fields']>>
+const nothing = (): Change => ({})
+
+const changes: { [E in EventName]: (request: InterviewRequest, given: Given<E>, now: Instant) => Change } = {
+  sent: (request, { at }, now) => {
+    if (at === undefined) return {}
+    const on = whenSent(at, request)
+    if (on === undefined) return wrong('at', 'Please give the day you sent it, such as 2027-03-31.')
+    if (on > toMs(now) + 86_400_000) return wrong('at', 'This day is still to come.')
+    if (on < toMs(now) - 366 * 86_400_000) return wrong('at', 'This is more than a year ago.')
+    return { entry: { on: toInstant(Math.min(on, toMs(now))) } }
+  },
+  replied: nothing,
+  scheduled: setMeeting,
+  rescheduled: setMeeting,
+  cancelled: callOff,
+  'not-met': callOff,
+  met: (request, { learned, promised, promisedBy, names }, now) => {
+    const problem = promisedBy && futureDate('promisedBy', promisedBy, request, now)
+    if (problem) return problem
+    const outcome = {
+      ...(learned?.trim() ? { learned } : {}),
+      ...(promised?.trim() ? { promised } : {}),
+      ...(promisedBy ? { promisedBy } : {}),
+      ...(names?.trim() ? { names } : {}),
+    }
+    return { set: { outcome } }
+  },
+  thanked: nothing,
+  'kept-in-touch': nothing,
+  declined: nothing,
+  deferred: (request, { until }, now) =>
+    futureDate('until', until, request, now) ?? { set: { deferredUntil: until }, entry: { until } },
+  paused: (request, { until }, now) => {
+    const problem = until && futureDate('until', until, request, now)
+    if (problem) return problem
+    const pause: Pause = { from: today(request, now), ...(until ? { until } : {}) }
+    return { set: { pauses: [...endPause(request, now), pause] }, entry: until ? { until } : {} }
+  },
+  resumed: (request, _given, now) => ({ set: { pauses: endPause(request, now) } }),
+  closed: (_request, { landed }) => ({ entry: landed ? { landed } : {} }),
+  reopened: nothing,
+  revised: (request, given) => {
+    const { seekerName, introduction, timeZone, contactName, contactRole, organization, connection, ...rest } = given
+    const present = Object.entries(given).filter(([, value]) => value !== undefined)
+    if (present.length === 0) return wrong('', 'Please change at least one field.')
+    return {
+      set: {
+        ...defined(rest),
+        seeker: { ...request.seeker, ...defined({ name: seekerName, introduction, timeZone }) },
+        contact: {
+          ...request.contact,
+          ...defined({ name: contactName, role: contactRole, organization, connection }),
+        },
+      },
+      entry: { fields: present.map(([name]) => name) },
+    }
+  },
+}
+
+const defined = <T extends Record<string, unknown>>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+
+/** A day means the morning of that day, in the seeker's zone; an instant is taken as it is. */
+const whenSent = (at: string, request: InterviewRequest): number | undefined => {
+  if (date.safeParse(at).success) return instantOf(`${at}T09:00`, request.seeker.timeZone)
+  if (dateTime.safeParse(at).success) return instantOf(at.slice(0, 16), request.seeker.timeZone)
+  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(at) ? Date.parse(at) : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+/** Today is the first day on which mail comes again. A pause that began today never was. */
+const endPause = (request: InterviewRequest, now: Instant): Pause[] => {
+  const day = today(request, now)
+  return request.pauses
+    .map((pause) => (!pause.until || pause.until > day ? { ...pause, until: day } : pause))
+    .filter((pause) => pause.from < (pause.until ?? '9999'))
+}
+
+function setMeeting(request: InterviewRequest, given: Given<'scheduled'>, now: Instant): Change {
+  const timeZone = given.timeZone ?? request.meeting?.timeZone ?? request.seeker.timeZone
+  const start = given.start.slice(0, 16)
+  const startsAt = instantOf(start, timeZone)
+  if (startsAt <= toMs(now)) return wrong('start', 'This time has passed. If you have met already, choose “We met”.')
+  if (start.slice(0, 10) > inTwoYears(now)) return wrong('start', 'Please choose a day within the next two years.')
+  const minutes = given.minutes ?? request.meeting?.minutes ?? request.minutes
+  const place = given.place ?? request.meeting?.place
+  const meeting: Meeting = {
+    start,
+    timeZone,
+    minutes,
+    ...(place ? { place } : {}),
+    startsAt: toInstant(startsAt),
+    endsAt: toInstant(startsAt + minutes * 60_000),
+    sequence: (request.meeting?.sequence ?? -1) + 1,
+    status: 'on',
+    since: request.history.length,
+  }
+  return { set: { meeting }, entry: { start, timeZone, minutes, ...(place ? { place } : {}) } }
+}
+
+function callOff(request: InterviewRequest): Change {
+  const { meeting } = request
+  return meeting ? { set: { meeting: { ...meeting, status: 'cancelled', sequence: meeting.sequence + 1 } } } : {}
+}
