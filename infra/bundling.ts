@@ -40,7 +40,7 @@ export const bundling = {
   jsx: 'automatic',
   define: { 'process.env.NODE_ENV': '"production"' },
   // Beside the code, so that Node reads it only when a stack trace is printed; without sources, which Node does not need.
-  sourcemap: 'external',
+  sourcemap: 'linked',
   sourcesContent: false,
   // Licences of what is bundled travel in a file beside the code.
   legalComments: 'external',

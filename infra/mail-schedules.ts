@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
@@ -24,7 +24,7 @@ export class MailSchedules extends Construct {
       errorImpact:
         'A mail that fell due could not be put on the mail queue: its seeker gets it up to 15 minutes late, from reconcile.',
     })
-    this.group = new ScheduleGroup(this, 'group')
+    this.group = new ScheduleGroup(this, 'group', { removalPolicy: RemovalPolicy.DESTROY })
     this.role = new Role(this, 'role', {
       description: 'EventBridge Scheduler puts mails that are due on the mail queue',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

@@ -61,11 +61,12 @@ export class MailSender extends Construct {
   sendsFor(fn: HouseFunction): void {
     fn.knows({ [env.configurationSet]: this.configurationSet.configurationSetName })
     // In the sandbox SES asks for the right to each recipient's identity too, and those are nowhere written down; the
-    // condition on the sender holds there as well.
+    // condition on the sender holds there as well. https://github.com/cloudposse/terraform-aws-ses/issues/40
     const identity = this.#inSandbox ? arnOf(this, 'identity', '*') : this.identity.emailIdentityArn
     Grant.addToPrincipal({
       grantee: fn,
-      // SendEmail of API v2 is checked as SendRawEmail where SES is given MIME parts, such as a calendar entry.
+      // What API v2 calls SendEmail is checked as one or the other, by the shape of the content: raw MIME is
+      // SendRawEmail (https://github.com/anymail/django-anymail/issues/384); for attachments AWS does not say.
       actions: ['ses:SendEmail', 'ses:SendRawEmail'],
       resourceArns: [identity, arnOf(this, 'configuration-set', this.configurationSet.configurationSetName)],
       conditions: { StringEquals: { 'ses:FromAddress': this.#address } },

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib'
 import { HttpApi, type HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { Construct } from 'constructs'
@@ -12,7 +13,7 @@ export class WebApi extends Construct {
 
   constructor(scope: Construct, id: string, cloud: Cloud) {
     super(scope, id)
-    this.api = new HttpApi(this, 'api', { createDefaultStage: false })
+    this.api = new HttpApi(this, 'api', { apiName: Stack.of(this).stackName, createDefaultStage: false })
     this.api.addStage('stage', {
       stageName: '$default',
       autoDeploy: true,
@@ -32,9 +33,10 @@ export class WebApi extends Construct {
       // One permission for the whole API: one for each route would grow past the 20 KB of a function's policy.
       scopePermissionToRoute: false,
     })
+    // The integration is named after the first route that has it: this one stays whatever becomes of the table.
+    new HttpRoute(this, 'anything-else', { httpApi: this.api, routeKey: HttpRouteKey.DEFAULT, integration })
     for (const { method, path } of requestRoutes) {
       this.api.addRoutes({ path, methods: [method as HttpMethod], integration })
     }
-    new HttpRoute(this, 'anything-else', { httpApi: this.api, routeKey: HttpRouteKey.DEFAULT, integration })
   }
 }

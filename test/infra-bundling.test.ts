@@ -1,0 +1,47 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { App } from 'aws-cdk-lib'
+import { afterAll, describe, expect, test } from 'vitest'
+import { budgetOf, bundle, functionNames, sweepUnfinished } from '../infra/bundling.ts'
+import { InterviewsStack } from '../infra/interviews-stack.ts'
+import { stages } from '../infra/stages.ts'
+import { settings } from '../infra/synthesis.ts'
+
+const outdir = mkdtempSync(join(tmpdir(), 'assembly-'))
+afterAll(() => rmSync(outdir, { recursive: true }))
+
+describe('bundles', () => {
+  test.each(functionNames)('%s is within its budget', (name) => {
+    expect(bundle(name).bytes).toBeLessThanOrEqual(budgetOf(name))
+  })
+
+  test('each function is built once for all stages, and is what the templates name', () => {
+    const app = new App({ ...settings, outdir })
+    for (const stage of Object.values(stages)) new InterviewsStack(app, `interviews-${stage.name}`, stage)
+    app.synth()
+    const folders = readdirSync(outdir).filter((entry) => entry.startsWith('asset.'))
+    expect(folders).toHaveLength(functionNames.length)
+    for (const stage of Object.values(stages)) {
+      const template = readFileSync(join(outdir, `interviews-${stage.name}.template.json`), 'utf8')
+      for (const folder of folders) expect(template).toContain(`${folder.replace('asset.', '')}.zip`)
+    }
+    for (const folder of folders) {
+      expect(readdirSync(join(outdir, folder))).toEqual(expect.arrayContaining(['index.js', 'index.js.map']))
+      const map = readFileSync(join(outdir, folder, 'index.js.map'), 'utf8')
+      // The hash of the asset must not tell one checkout from another.
+      expect(map).not.toContain(join(import.meta.dirname, '..'))
+      expect(readFileSync(join(outdir, folder, 'index.js'), 'utf8')).toMatch(
+        /\/\/# sourceMappingURL=index\.js\.map\s*$/,
+      )
+    }
+  })
+
+  test('what a killed synth left half-written is swept away, and nothing else', () => {
+    const assembly = join(outdir, 'killed')
+    for (const folder of ['bundling-temp-1', 'asset.1']) mkdirSync(join(assembly, folder), { recursive: true })
+    sweepUnfinished(assembly)
+    expect(readdirSync(assembly)).toEqual(['asset.1'])
+    expect(() => sweepUnfinished(join(outdir, 'never-made'))).not.toThrow()
+  })
+})

@@ -1,0 +1,526 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { App } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { afterAll, describe, expect, test } from 'vitest'
+import { HouseFunction } from '../infra/house-function.ts'
+import { InterviewsStack } from '../infra/interviews-stack.ts'
+import { type Deployment, stageJson, stageNamed, stages } from '../infra/stages.ts'
+import { settings } from '../infra/synthesis.ts'
+import { requestRoutes } from '../shared/routes.ts'
+import { Stage } from '../shared/stage.ts'
+
+type Json = string | number | boolean | Json[] | { [key: string]: Json }
+// biome-ignore lint/suspicious/noExplicitAny: properties of a template have as many shapes as CloudFormation has types
+type Resource = { Type: string; Properties: any; DeletionPolicy?: string; DependsOn?: string[] }
+type Statement = { Effect: string; Action: string | string[]; Resource: Json; Condition?: Json }
+
+const outdir = mkdtempSync(join(tmpdir(), 'template-'))
+afterAll(() => rmSync(outdir, { recursive: true }))
+
+/** The stack of a stage, without its code: what a template says does not depend on it. */
+const stackOf = (deployment: Deployment) => {
+  const app = new App({ ...settings, outdir, context: { 'aws:cdk:bundling-stacks': [] } })
+  return new InterviewsStack(app, `interviews-${deployment.name}`, deployment)
+}
+
+const all = Object.values(stages as Record<string, Deployment>).map((deployment) => {
+  const stack = stackOf(deployment)
+  const template = Template.fromStack(stack)
+  const resources: Record<string, Resource> = template.toJSON().Resources
+  return { name: deployment.name, deployment, stack, template, resources }
+})
+type Synthesized = (typeof all)[number]
+
+const ofType = ({ resources }: Pick<Synthesized, 'resources'>, type: string) =>
+  Object.entries(resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([id, resource]) => ({ id, ...resource }))
+
+const only = <T>(found: T[]): T => {
+  expect(found).toHaveLength(1)
+  return found[0] as T
+}
+
+/** `functions/<name>.ts` as the template has it. */
+const fn = (stage: Synthesized, name: string) =>
+  only(ofType(stage, 'AWS::Lambda::Function').filter(({ id }) => id.startsWith(name.replaceAll('-', ''))))
+
+const list = (value: string | string[]) => (Array.isArray(value) ? value : [value])
+const text = (value: Json) => JSON.stringify(value)
+const asked = (value: Json) => (Array.isArray(value) ? value : [value])
+
+const statementsOf = (resource: { Properties: { PolicyDocument: { Statement: Statement[] } } }) =>
+  resource.Properties.PolicyDocument.Statement
+
+const policyOf = (stage: Synthesized, name: string) =>
+  statementsOf(
+    only(ofType(stage, 'AWS::IAM::Policy').filter(({ id }) => id.startsWith(`${name.replaceAll('-', '')}role`))),
+  )
+
+/** What a function may do, as `action on resource`, with the kind of resource told from its logical id. */
+const grantsOf = (stage: Synthesized, name: string) =>
+  policyOf(stage, name)
+    .flatMap(({ Action, Resource }) =>
+      list(Action).flatMap((action) => asked(Resource).map((resource) => `${action} on ${kindOf(resource)}`)),
+    )
+    .sort()
+
+const kindOf = (resource: Json): string =>
+  text(resource)
+    .replaceAll(/[[\]{}"]/g, '')
+    .replaceAll(/Fn::GetAtt:|Fn::Join:|Ref:/g, '')
+    .replaceAll(/AWS::(Partition|Region|AccountId)/g, '')
+    .replaceAll(/[0-9A-F]{8}(?=,|$)/g, '')
+    .replaceAll(/,/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+
+const masked = (template: Template) =>
+  JSON.parse(JSON.stringify(template.toJSON()).replaceAll(/(asset\.)?[0-9a-f]{64}/g, '<asset>'))
+
+describe.each(all)('stage $name', (stage) => {
+  test('is the template that was last looked at', () => {
+    expect(masked(stage.template)).toMatchSnapshot()
+  })
+
+  describe('functions', () => {
+    test('every file in functions/ is deployed, and nothing else', () => {
+      const deployed = stage.stack.node.findAll().filter((construct) => construct instanceof HouseFunction)
+      const files = readdirSync(join(import.meta.dirname, '../functions')).map((file) => file.replace(/\.tsx?$/, ''))
+      expect(deployed.map(({ entry }) => entry).sort()).toEqual(files.sort())
+      expect(ofType(stage, 'AWS::Lambda::Function')).toHaveLength(files.length)
+    })
+
+    test('all run on Node 24 and arm64, with source maps and logs in JSON', () => {
+      for (const { Properties } of ofType(stage, 'AWS::Lambda::Function')) {
+        expect(Properties).toMatchObject({
+          Runtime: 'nodejs24.x',
+          Architectures: ['arm64'],
+          Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps' } },
+          LoggingConfig: { LogFormat: 'JSON' },
+        })
+      }
+    })
+
+    test('each says what it is for, and has a memory size and a timeout chosen for it', () => {
+      for (const { Properties } of ofType(stage, 'AWS::Lambda::Function')) {
+        expect(Properties.Description).toMatch(/^[A-Z].{10,}[^.]$/)
+        expect(Properties.MemorySize).toBeGreaterThanOrEqual(256)
+        expect(Properties.Timeout).toBeGreaterThanOrEqual(10)
+      }
+    })
+
+    test('each logs to a group of its own that forgets after a while, and may write nowhere else', () => {
+      const groups = ofType(stage, 'AWS::Logs::LogGroup')
+      const used = ofType(stage, 'AWS::Lambda::Function').map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref)
+      expect(used.sort()).toEqual(groups.map(({ id }) => id).sort())
+      for (const { Properties } of groups) {
+        expect(Properties.RetentionInDays).toBe(stage.deployment.cloud.logRetentionDays)
+      }
+      for (const { Properties } of ofType(stage, 'AWS::IAM::Role'))
+        expect(Properties).not.toHaveProperty('ManagedPolicyArns')
+    })
+
+    test.each([
+      ['requests', ['PUBLIC_URL', 'STAGE', 'TABLE']],
+      [
+        'plan-mail',
+        [
+          'MAIL_QUEUE_ARN',
+          'MAIL_QUEUE_URL',
+          'SCHEDULE_DEAD_LETTER_ARN',
+          'SCHEDULE_GROUP',
+          'SCHEDULE_ROLE_ARN',
+          'STAGE',
+          'TABLE',
+        ],
+      ],
+      ['send-mail', ['CONFIGURATION_SET', 'MAIL_QUEUE_URL', 'PUBLIC_URL', 'STAGE', 'TABLE']],
+      ['record-outcome', ['STAGE', 'TABLE']],
+      ['reconcile', ['MAIL_QUEUE_URL', 'STAGE', 'TABLE']],
+    ])('%s knows what it needs and no more', (name, expected) => {
+      const { NODE_OPTIONS, ...variables } = fn(stage, name).Properties.Environment.Variables
+      expect(Object.keys(variables).sort()).toEqual(expected)
+    })
+
+    test('each is told the stage as the table of stages has it, without what concerns AWS alone', () => {
+      const { cloud, ...told } = stage.deployment
+      for (const { Properties } of ofType(stage, 'AWS::Lambda::Function')) {
+        expect(Stage.parse(JSON.parse(Properties.Environment.Variables.STAGE))).toEqual(told)
+        expect(JSON.parse(Properties.Environment.Variables.STAGE)).toEqual(told)
+      }
+    })
+  })
+
+  describe('rights', () => {
+    test('no statement allows everything, on everything or of everything', () => {
+      for (const policy of ofType(stage, 'AWS::IAM::Policy')) {
+        for (const { Effect, Action, Resource } of statementsOf(policy)) {
+          expect(Effect).toBe('Allow')
+          for (const action of list(Action)) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/)
+          for (const resource of asked(Resource)) expect(resource).not.toBe('*')
+        }
+      }
+    })
+
+    test('nobody may read the whole table, delete it or change what it is', () => {
+      const actions = ofType(stage, 'AWS::IAM::Policy')
+        .flatMap(statementsOf)
+        .flatMap(({ Action }) => list(Action))
+        .filter((action) => action.startsWith('dynamodb:'))
+      const items = /:(Batch)?(Get|Put|Update|Delete|Write|ConditionCheck)Item$/
+      const reading = /:(Query|DescribeStream|GetRecords|GetShardIterator|ListStreams)$/
+      for (const action of actions) expect(items.test(action) || reading.test(action), action).toBe(true)
+    })
+
+    test.each(['requests', 'plan-mail', 'send-mail', 'record-outcome', 'reconcile'])(
+      '%s may do this and no more',
+      (name) => {
+        expect(grantsOf(stage, name)).toMatchSnapshot()
+      },
+    )
+
+    test('Scheduler takes its role only for schedules of our group in our account', () => {
+      const role = only(ofType(stage, 'AWS::IAM::Role').filter(({ id }) => id.startsWith('schedulesrole')))
+      const group = only(ofType(stage, 'AWS::Scheduler::ScheduleGroup'))
+      expect(role.Properties.AssumeRolePolicyDocument.Statement).toEqual([
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: {
+            StringEquals: {
+              'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+              'aws:SourceArn': { 'Fn::GetAtt': [group.id, 'Arn'] },
+            },
+          },
+        },
+      ])
+    })
+
+    test('plan-mail may pass that role, no other, and to Scheduler alone; nobody else passes roles', () => {
+      const role = only(ofType(stage, 'AWS::IAM::Role').filter(({ id }) => id.startsWith('schedulesrole')))
+      const passing = ofType(stage, 'AWS::IAM::Policy')
+        .flatMap(statementsOf)
+        .filter(({ Action }) => list(Action).includes('iam:PassRole'))
+      expect(passing).toEqual([
+        {
+          Effect: 'Allow',
+          Action: 'iam:PassRole',
+          Resource: { 'Fn::GetAtt': [role.id, 'Arn'] },
+          Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+        },
+      ])
+      expect(policyOf(stage, 'plan-mail')).toContainEqual(passing[0])
+    })
+
+    test('only send-mail sends, and only from the address of the stage', () => {
+      const sending = ofType(stage, 'AWS::IAM::Policy')
+        .flatMap(statementsOf)
+        .filter(({ Action }) => list(Action).some((action) => action.startsWith('ses:')))
+      expect(policyOf(stage, 'send-mail')).toContainEqual(only(sending))
+      expect(only(sending).Condition).toEqual({
+        StringEquals: { 'ses:FromAddress': stage.deployment.sender.address },
+      })
+    })
+
+    test('each function is invoked by nobody but who it is for', () => {
+      const permissions = ofType(stage, 'AWS::Lambda::Permission').map(({ Properties }) => ({
+        principal: Properties.Principal,
+        scoped: 'SourceArn' in Properties,
+        fn: Properties.FunctionName['Fn::GetAtt'][0],
+      }))
+      expect(permissions.sort((a, b) => a.principal.localeCompare(b.principal))).toEqual([
+        { principal: 'apigateway.amazonaws.com', scoped: true, fn: fn(stage, 'requests').id },
+        { principal: 'events.amazonaws.com', scoped: true, fn: fn(stage, 'record-outcome').id },
+      ])
+    })
+  })
+
+  describe('queues', () => {
+    const queues = ofType(stage, 'AWS::SQS::Queue')
+    const alarms = ofType(stage, 'AWS::CloudWatch::Alarm')
+    const watched = alarms.map(({ Properties }) => Properties.Dimensions[0].Value['Fn::GetAtt'][0])
+    const consumed = ofType(stage, 'AWS::Lambda::EventSourceMapping')
+      .map(({ Properties }) => Properties.EventSourceArn['Fn::GetAtt'][0])
+      .filter((id) => queues.some((queue) => queue.id === id))
+
+    test('a queue is either consumed and has a dead-letter queue, or is a dead-letter queue and has an alarm', () => {
+      for (const queue of queues) {
+        if (consumed.includes(queue.id)) {
+          const dead = queue.Properties.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'][0]
+          expect(watched).toContain(dead)
+          expect(queue.Properties.RedrivePolicy.maxReceiveCount).toBeGreaterThanOrEqual(3)
+        } else {
+          expect(watched).toContain(queue.id)
+          expect(queue.Properties.MessageRetentionPeriod).toBe(14 * 24 * 60 * 60)
+        }
+      }
+    })
+
+    test('what a stream, a rule, a schedule or an event fails at is kept, in a queue with an alarm', () => {
+      const failing = [
+        ...ofType(stage, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties.DestinationConfig),
+        ...ofType(stage, 'AWS::Lambda::EventInvokeConfig').map(({ Properties }) => Properties.DestinationConfig),
+        ...ofType(stage, 'AWS::Events::Rule').map(({ Properties }) => Properties.Targets[0].DeadLetterConfig),
+        ...ofType(stage, 'AWS::Scheduler::Schedule').map(({ Properties }) => Properties.Target.DeadLetterConfig),
+      ].filter((config) => config !== undefined)
+      expect(failing).toHaveLength(5)
+      for (const config of failing) {
+        const arn = config.Arn ?? config.OnFailure.Destination
+        expect(watched).toContain(arn['Fn::GetAtt'][0])
+      }
+    })
+
+    test('every function that is invoked without waiting for its answer keeps what failed', () => {
+      const kept = ofType(stage, 'AWS::Lambda::EventInvokeConfig').map(({ Properties }) => Properties.FunctionName.Ref)
+      const invoked = [
+        ...ofType(stage, 'AWS::Events::Rule').map(({ Properties }) => Properties.Targets[0].Arn),
+        ...ofType(stage, 'AWS::Scheduler::Schedule').map(({ Properties }) => Properties.Target.Arn),
+      ].map((arn) => arn['Fn::GetAtt'][0])
+      expect(kept.sort()).toEqual(invoked.sort())
+    })
+
+    test('whoever puts messages into a dead-letter queue has the right to', () => {
+      const granted = ofType(stage, 'AWS::IAM::Policy')
+        .flatMap(statementsOf)
+        .filter(({ Action }) => list(Action).includes('sqs:SendMessage'))
+        .flatMap(({ Resource }) => asked(Resource).map(text))
+      const byPolicy = ofType(stage, 'AWS::SQS::QueuePolicy')
+        .flatMap(statementsOf)
+        .filter(({ Effect }) => Effect === 'Allow')
+        .map(({ Resource }) => text(Resource))
+      const redriven = queues.map(({ Properties }) => text(Properties.RedrivePolicy?.deadLetterTargetArn ?? ''))
+      for (const { id } of queues)
+        expect(
+          [...granted, ...byPolicy, ...redriven].some((arn) => arn.includes(id)),
+          id,
+        ).toBe(true)
+    })
+
+    test('an alarm says what it means for a seeker', () => {
+      const sentences = alarms.map(({ Properties }) => Properties.AlarmDescription)
+      for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].*(seeker|mail).*\.$/)
+      expect(new Set(sentences).size).toBe(sentences.length)
+    })
+
+    test('an alarm goes off at the first message, and a queue without data is a quiet one', () => {
+      for (const { Properties } of alarms) {
+        expect(Properties).toMatchObject({
+          Threshold: 0,
+          ComparisonOperator: 'GreaterThanThreshold',
+          EvaluationPeriods: 1,
+          TreatMissingData: 'notBreaching',
+        })
+      }
+    })
+
+    test('all are encrypted, at rest and on the way', () => {
+      const secured = ofType(stage, 'AWS::SQS::QueuePolicy')
+        .filter((policy) =>
+          statementsOf(policy).some(
+            ({ Effect, Condition }) => Effect === 'Deny' && text(Condition ?? '').includes('SecureTransport'),
+          ),
+        )
+        .map(({ Properties }) => Properties.Queues[0].Ref)
+      expect(secured.sort()).toEqual(queues.map(({ id }) => id).sort())
+      for (const { Properties } of queues) expect(Properties.SqsManagedSseEnabled).toBe(true)
+    })
+
+    test('a message stays hidden for six timeouts of who works on it, and failures come back one by one', () => {
+      const mapping = only(
+        ofType(stage, 'AWS::Lambda::EventSourceMapping').filter(
+          ({ Properties }) => !('StartingPosition' in Properties),
+        ),
+      )
+      const queue = only(queues.filter(({ id }) => consumed.includes(id)))
+      expect(queue.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * fn(stage, 'send-mail').Properties.Timeout)
+      expect(mapping.Properties).toMatchObject({
+        FunctionName: { Ref: fn(stage, 'send-mail').id },
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: stage.deployment.cloud.sendConcurrency },
+      })
+      expect(mapping.Properties.BatchSize).toBeLessThanOrEqual(10)
+    })
+  })
+
+  describe('the table', () => {
+    const table = only(ofType(stage, 'AWS::DynamoDB::GlobalTable'))
+
+    test('can be wound back, forgets by itself, is encrypted, and is paid by use', () => {
+      expect(table.Properties).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+        Replicas: [{ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+      })
+    })
+
+    test('has one index, sparse and of keys only', () => {
+      expect(table.Properties.GlobalSecondaryIndexes).toEqual([
+        {
+          IndexName: 'due',
+          KeySchema: [
+            { AttributeName: 'due', KeyType: 'HASH' },
+            { AttributeName: 'dueAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ])
+    })
+
+    test('its stream reaches plan-mail: only what asks for planning, with an end to every retry', () => {
+      const mapping = only(
+        ofType(stage, 'AWS::Lambda::EventSourceMapping').filter(({ Properties }) => 'StartingPosition' in Properties),
+      )
+      expect(mapping.Properties).toMatchObject({
+        EventSourceArn: { 'Fn::GetAtt': [table.id, 'StreamArn'] },
+        FunctionName: { Ref: fn(stage, 'plan-mail').id },
+        StartingPosition: 'TRIM_HORIZON',
+        BisectBatchOnFunctionError: true,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        MaximumRetryAttempts: 5,
+        MaximumRecordAgeInSeconds: 6 * 60 * 60,
+      })
+      expect(mapping.Properties.DestinationConfig.OnFailure.Destination).toBeDefined()
+      const patterns = mapping.Properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
+        JSON.parse(Pattern),
+      )
+      expect(patterns).toEqual([
+        { dynamodb: { Keys: { sk: { S: ['REQUEST'] } } } },
+        {
+          dynamodb: {
+            Keys: { sk: { S: [{ prefix: 'MAIL#let-rest#' }, { prefix: 'MAIL#resume#' }] } },
+            NewImage: { state: { S: ['sent', 'delivered'] } },
+          },
+        },
+      ])
+    })
+  })
+
+  describe('the outside surface', () => {
+    test('every route of the table of routes exists, anything else goes the same way, and nothing goes elsewhere', () => {
+      const integration = only(ofType(stage, 'AWS::ApiGatewayV2::Integration'))
+      const routes = ofType(stage, 'AWS::ApiGatewayV2::Route')
+      const keys = requestRoutes.map(({ method, path }) => `${method} ${path}`)
+      expect(routes.map(({ Properties }) => Properties.RouteKey).sort()).toEqual(['$default', ...keys].sort())
+      for (const { Properties } of routes) {
+        expect(Properties.Target).toEqual({ 'Fn::Join': ['', ['integrations/', { Ref: integration.id }]] })
+      }
+      expect(integration.Properties).toMatchObject({
+        PayloadFormatVersion: '2.0',
+        IntegrationUri: { 'Fn::GetAtt': [fn(stage, 'requests').id, 'Arn'] },
+      })
+    })
+
+    test('it is throttled', () => {
+      const { ratePerSecond, burst } = stage.deployment.cloud.throttle
+      expect(only(ofType(stage, 'AWS::ApiGatewayV2::Stage')).Properties).toMatchObject({
+        StageName: '$default',
+        DefaultRouteSettings: { ThrottlingRateLimit: ratePerSecond, ThrottlingBurstLimit: burst },
+      })
+    })
+
+    test('links in mails lead to it', () => {
+      const api = only(ofType(stage, 'AWS::ApiGatewayV2::Api'))
+      for (const name of ['requests', 'send-mail']) {
+        const { PUBLIC_URL } = fn(stage, name).Properties.Environment.Variables
+        expect(PUBLIC_URL).toEqual({ 'Fn::GetAtt': [api.id, 'ApiEndpoint'] })
+      }
+    })
+  })
+
+  describe('mail', () => {
+    test('opens and clicks are not tracked; everything else that becomes of a mail is reported', () => {
+      const { EventDestination } = only(ofType(stage, 'AWS::SES::ConfigurationSetEventDestination')).Properties
+      expect(EventDestination.MatchingEventTypes.sort()).toEqual([
+        'bounce',
+        'complaint',
+        'delivery',
+        'deliveryDelay',
+        'reject',
+        'renderingFailure',
+        'send',
+      ])
+      expect(text(EventDestination.EventBridgeDestination.EventBusArn)).toContain(':event-bus/default')
+      expect(only(ofType(stage, 'AWS::SES::ConfigurationSet')).Properties).toEqual({
+        ReputationOptions: { ReputationMetricsEnabled: true },
+        SuppressionOptions: { SuppressedReasons: ['BOUNCE', 'COMPLAINT'] },
+      })
+    })
+
+    test('record-outcome hears of mail that went through our configuration set with our tag, and of no other', () => {
+      const set = only(ofType(stage, 'AWS::SES::ConfigurationSet'))
+      const rule = only(ofType(stage, 'AWS::Events::Rule')).Properties
+      expect(rule.EventPattern.source).toEqual(['aws.ses'])
+      expect(rule.EventPattern['detail-type']).toHaveLength(7)
+      expect(rule.EventPattern.detail.mail.tags).toEqual({
+        'ses:configuration-set': [{ Ref: set.id }],
+        request: [{ exists: true }],
+      })
+      expect(only<{ Arn: Json }>(rule.Targets).Arn).toEqual({ 'Fn::GetAtt': [fn(stage, 'record-outcome').id, 'Arn'] })
+    })
+
+    test('reconcile runs every quarter of an hour, and ends before its next run', () => {
+      const schedule = only(ofType(stage, 'AWS::Scheduler::Schedule')).Properties
+      expect(schedule.ScheduleExpression).toBe('rate(15 minutes)')
+      expect(schedule.Target.Arn).toEqual({ 'Fn::GetAtt': [fn(stage, 'reconcile').id, 'Arn'] })
+      expect(fn(stage, 'reconcile').Properties.Timeout).toBeLessThan(15 * 60)
+    })
+  })
+
+  test('what outlives the stack is what the stage says should', () => {
+    const { keepData } = stage.deployment.cloud
+    const table = only(ofType(stage, 'AWS::DynamoDB::GlobalTable'))
+    expect(stage.stack.terminationProtection).toBe(keepData)
+    expect(table.Properties.Replicas[0].DeletionProtectionEnabled).toBe(keepData)
+    for (const { DeletionPolicy } of [table, ...ofType(stage, 'AWS::Logs::LogGroup')]) {
+      expect(DeletionPolicy).toBe(keepData ? 'Retain' : 'Delete')
+    }
+    const group = only(ofType(stage, 'AWS::Scheduler::ScheduleGroup'))
+    expect(group.DeletionPolicy, 'schedules left behind would ring for a queue that is gone').toBe('Delete')
+  })
+})
+
+describe('the table of stages', () => {
+  test('has each stage under its own name', () => {
+    for (const [name, stage] of Object.entries(stages)) expect(stage.name).toBe(name)
+  })
+
+  test('production keeps its data and is out of the sandbox', () => {
+    expect(stages.prod.cloud).toMatchObject({ keepData: true, sesSandbox: false, senderIdentity: 'domain' })
+  })
+
+  test('no two stages verify the same sender: SES knows an identity once per account and region', () => {
+    const identities = all.map((stage) => only(ofType(stage, 'AWS::SES::EmailIdentity')).Properties.EmailIdentity)
+    expect(new Set(identities).size).toBe(identities.length)
+  })
+
+  test('a sender is verified by its domain or as the one address', () => {
+    const identity = (senderIdentity: 'domain' | 'address') => {
+      const stack = stackOf({ ...stages.dev, cloud: { ...stages.dev.cloud, senderIdentity } })
+      const resources: Record<string, Resource> = Template.fromStack(stack).toJSON().Resources
+      return only(ofType({ resources }, 'AWS::SES::EmailIdentity')).Properties.EmailIdentity
+    }
+    expect(identity('domain')).toBe('dev.example.org')
+    expect(identity('address')).toBe('assistant@dev.example.org')
+  })
+
+  test('a name that is no stage is refused, with the names that are', () => {
+    expect(() => stageNamed('staging')).toThrow('No stage is called "staging". There are: dev, prod.')
+  })
+
+  test('a stage with a field missing is refused before anything is deployed', () => {
+    const { sender, ...nobody } = stages.dev
+    expect(() => stageJson(nobody as unknown as Deployment)).toThrow(/sender/)
+  })
+
+  test('a stage too long for the environment of a function is refused', () => {
+    const holidays = Array.from({ length: 300 }, () => '2026-12-25')
+    const calendar = { ...stages.dev.calendar, holidays }
+    expect(() => stageJson({ ...stages.dev, calendar })).toThrow(/3072 fit/)
+  })
+})
