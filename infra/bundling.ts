@@ -2,6 +2,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
 
+/** The folder of the repository. */
 export const root = join(import.meta.dirname, '..')
 
 /** Every file in `functions/` is one Lambda function, called as the file is. */
@@ -73,7 +74,9 @@ export const bundle = (name: string): Bundle => {
     outfile: 'index.js',
     write: false,
   })
-  const files = outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }))
+  const files: Bundle['files'] = outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }))
+  // The assets lie in a repository of ES modules, which a Node that runs them from there would take them for.
+  files.push({ name: 'package.json', contents: new TextEncoder().encode('{"type":"commonjs"}\n') })
   const bytes = files.find((file) => file.name === 'index.js')?.contents.byteLength ?? 0
   if (bytes > budgetOf(name)) throw new Error(overBudget(name, bytes, metafile))
   const missing = Object.values(metafile.outputs)

@@ -1,15 +1,26 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { afterAll, describe, expect, test } from 'vitest'
-import { budgetOf, bundle, functionNames, sweepUnfinished } from '../infra/bundling.ts'
+import { budgetOf, bundle, functionNames, root, sweepUnfinished } from '../infra/bundling.ts'
 import { InterviewsStack } from '../infra/interviews-stack.ts'
-import { stages } from '../infra/stages.ts'
+import { stageJson, stages } from '../infra/stages.ts'
 import { settings } from '../infra/synthesis.ts'
+import { env } from '../shared/names.ts'
 
-const outdir = mkdtempSync(join(tmpdir(), 'assembly-'))
+// Where assets lie in earnest: inside a repository of ES modules.
+mkdirSync(join(root, 'cdk.out'), { recursive: true })
+const outdir = mkdtempSync(join(root, 'cdk.out/.test-'))
 afterAll(() => rmSync(outdir, { recursive: true }))
+
+const lambdaEnvironment = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  ...Object.fromEntries(Object.values(env).map((name) => [name, 'test'])),
+  [env.stage]: stageJson(stages.dev),
+}
 
 describe('bundles', () => {
   test.each(functionNames)('%s is within its budget', (name) => {
@@ -30,9 +41,19 @@ describe('bundles', () => {
       expect(readdirSync(join(outdir, folder))).toEqual(expect.arrayContaining(['index.js', 'index.js.map']))
       const map = readFileSync(join(outdir, folder, 'index.js.map'), 'utf8')
       // The hash of the asset must not tell one checkout from another.
-      expect(map).not.toContain(join(import.meta.dirname, '..'))
+      expect(map).not.toContain(root)
       expect(readFileSync(join(outdir, folder, 'index.js'), 'utf8')).toMatch(
         /\/\/# sourceMappingURL=index\.js\.map\s*$/,
+      )
+    }
+  })
+
+  test('a bundle runs from where it lies as it does on Lambda: as CommonJS with a handler', () => {
+    for (const folder of readdirSync(outdir).filter((entry) => entry.startsWith('asset.'))) {
+      const run = `process.stdout.write(typeof require('./index.js').handler)`
+      const cwd = join(outdir, folder)
+      expect(execFileSync(process.execPath, ['-e', run], { cwd, encoding: 'utf8', env: lambdaEnvironment })).toBe(
+        'function',
       )
     }
   })
