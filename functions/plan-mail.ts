@@ -1,1 +1,78 @@
-export const handler = async () => {}
+import type { DynamoDBRecord } from 'aws-lambda'
+import { load } from '../shared/aws/files.ts'
+import * as ledger from '../shared/aws/ledger.ts'
+import * as queues from '../shared/aws/queues.ts'
+import * as requests from '../shared/aws/requests.ts'
+import * as schedules from '../shared/aws/schedules.ts'
+import { theStage } from '../shared/aws/environment.ts'
+import { fromStream } from '../shared/batch.ts'
+import { toMs } from '../shared/calendar.ts'
+import { record } from '../shared/events.ts'
+import { log } from '../shared/log.ts'
+import { isMailName } from '../shared/mail-names.ts'
+import { sortKeys } from '../shared/names.ts'
+import { mailKey, plan } from '../shared/plan.ts'
+import { type Instant, isFinal } from '../shared/request.ts'
+import { type Row, workflow } from '../shared/workflow.ts'
+
+/** Nearer than this a schedule might be refused or ring late: the queue is told at once. */
+const SOON = 60_000
+
+/** Every change of a request plans it anew; the sending of a mail that moves a request on moves it on. */
+export const handler = fromStream(async (image, now) => {
+  const { Keys, NewImage } = image.dynamodb ?? {}
+  const requestId = Keys?.pk?.S?.replace('REQUEST#', '') ?? ''
+  if (Keys?.sk?.S === sortKeys.request) return NewImage ? replan(requestId, now) : cancelAll(image, now)
+  if (NewImage) return moveOn(requestId, NewImage.mail?.S ?? '', now)
+})
+
+/** Makes the ledger and the schedules say what the plan says. Done twice it ends the same. */
+const replan = async (requestId: string, now: Instant): Promise<void> => {
+  const loaded = await load(requestId, now)
+  if (!loaded) return
+  const { file, files } = loaded
+  const { mails, dropped } = plan(files, theStage().calendar, now)
+  const dueNow = []
+  for (const mail of mails) {
+    const owner = files.find(({ request }) => request.id === mail.requestId) ?? file
+    const row = owner.mails.find((known) => mailKey(known) === mailKey(mail))
+    // Somebody is sending it at this moment, or waits to hear what became of it.
+    if (row && row.state !== 'planned') continue
+    const moved = !row || row.dueAt !== mail.dueAt
+    const soon = toMs(mail.dueAt) - toMs(now) < SOON || (moved && !(await schedules.set(mail, mail.dueAt)))
+    if (moved) await ledger.plan(mail, { now, attempts: row?.attempts ?? 0 })
+    if (soon) dueNow.push({ ...mail, delaySeconds: Math.max(0, Math.ceil((toMs(mail.dueAt) - toMs(now)) / 1000)) })
+  }
+  await queues.enqueue(dueNow)
+
+  const planned = new Set(mails.filter((mail) => mail.requestId === requestId).map(mailKey))
+  for (const row of file.mails.filter((known) => known.state === 'planned' && !planned.has(mailKey(known)))) {
+    const reason = dropped.find((drop) => drop.requestId === requestId && mailKey(drop) === mailKey(row))?.reason
+    if (reason) await ledger.skip(row, reason, now)
+    else await ledger.withdraw(row)
+    await schedules.cancel(row)
+  }
+  const known = new Set(file.mails.filter((row) => isFinal(row.state)).map(mailKey))
+  for (const drop of dropped.filter((entry) => entry.requestId === requestId && !known.has(mailKey(entry)))) {
+    await ledger.skip(drop, drop.reason, now)
+  }
+  log('info', 'planned', { requestId, version: file.request.version, mails: planned.size, dueNow: dueNow.length })
+}
+
+/** The request is erased or has expired: what was scheduled for it must not ring, and nothing of its ledger stays. */
+const cancelAll = async (image: DynamoDBRecord, now: Instant): Promise<void> => {
+  if (!image.dynamodb?.OldImage) return
+  const request = requests.fromStored(image.dynamodb.OldImage as never)
+  const { mails } = plan([{ request, mails: [] }], theStage().calendar, now)
+  for (const mail of mails) await schedules.cancel(mail)
+  await requests.erase(request.id)
+  log('info', 'cancelled', { requestId: request.id, mails: mails.length })
+}
+
+const moveOn = async (requestId: string, mail: string, now: Instant): Promise<void> => {
+  const { leadsTo } = isMailName(mail) ? (workflow[mail] as Row) : {}
+  const file = leadsTo && (await requests.find(requestId, now))
+  if (!file) return
+  const next = record(file.request, leadsTo, { now, retention: theStage().retention })
+  if (next && !(await requests.save(next, [file.request.state]))) throw new Error('The request changed meanwhile')
+}

@@ -1,1 +1,110 @@
-export const handler = async () => {}
+import { countConfirmation } from '../shared/aws/counters.ts'
+import { setting, theStage } from '../shared/aws/environment.ts'
+import { load } from '../shared/aws/files.ts'
+import * as ledger from '../shared/aws/ledger.ts'
+import * as ses from '../shared/aws/mail.ts'
+import * as people from '../shared/aws/people.ts'
+import * as requests from '../shared/aws/requests.ts'
+import { fromQueue } from '../shared/batch.ts'
+import { dayOf, toMs } from '../shared/calendar.ts'
+import { log } from '../shared/log.ts'
+import { type RenderedMail, renderMail } from '../shared/mail/render.tsx'
+import { MailDue } from '../shared/mail-due.ts'
+import { mayConfirm, type Person } from '../shared/person.ts'
+import { type File, mailKey, type PlannedMail, plan } from '../shared/plan.ts'
+import type { Instant } from '../shared/request.ts'
+
+/** Scheduler rings anywhere within the minute: this early is on time. */
+const EARLY = 60_000
+
+/** Load, decide, claim, act: only what the plan still holds at this moment goes out. */
+export const handler = fromQueue(MailDue, async (due, now) => {
+  const loaded = await load(due.requestId, now)
+  if (!loaded) return
+  const { file, person, files } = loaded
+  const { mails, dropped } = plan(files, theStage().calendar, now)
+  const isThis = (mail: MailDue) => mail.requestId === due.requestId && mailKey(mail) === mailKey(due)
+  const mail = mails.find(isThis)
+  if (!mail) {
+    const reason = dropped.find(isThis)?.reason
+    return reason ? ledger.skip(due, reason, now) : void (await ledger.withdraw(due))
+  }
+  if (toMs(mail.dueAt) > toMs(now) + EARLY) return postpone(mail, file, now)
+  if (!(await take(mail, file, person, now))) return
+  // Whatever was decided before the claim is seen here, and what is decided later came too late: the claim is the moment.
+  if ((await requests.versionOf(due.requestId)) !== file.request.version) {
+    await ledger.release(due, now)
+    throw new Error('The request changed while its mail was being claimed')
+  }
+  await send(mail, file, mails, now)
+})
+
+/** It was moved while the alarm of its old time was on its way. `reconcile` or the new alarm will ring. */
+const postpone = async (mail: PlannedMail, { mails }: File, now: Instant): Promise<void> => {
+  const row = mails.find((known) => mailKey(known) === mailKey(mail))
+  if (row?.dueAt !== mail.dueAt) {
+    await ledger.plan(mail, { now, attempts: row?.attempts ?? 0 })
+  }
+}
+
+/** Claims the mail, or says in the ledger why nobody gets it. */
+const take = async (mail: PlannedMail, { request }: File, person: Person, now: Instant): Promise<boolean> => {
+  const { caps } = theStage()
+  const confirmations = mail.mail === 'confirm' ? mayConfirm(person, caps, now) : undefined
+  if (mail.mail === 'confirm') {
+    if (!confirmations) {
+      await people.hold(person.id, request.id)
+      await ledger.skip(mail, 'this address has had its confirmation mail already', now)
+      return false
+    }
+    if ((await countConfirmation(now)) > caps.confirmationsAMinute) {
+      throw new Error('The circuit breaker for confirmations is open')
+    }
+  }
+  const day = dayOf(toMs(now), request.seeker.timeZone).toString()
+  const claim = await ledger.claim(mail, { person, day, now, ...(confirmations ? { confirmations } : {}) })
+  if (claim === 'raced') throw new Error('Another confirmation to this address went out at the same moment')
+  if (claim === 'suppressed') await ledger.skip(mail, 'mail to this address is stopped', now)
+  return claim === 'claimed'
+}
+
+const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now: Instant): Promise<void> => {
+  const { requestId, mail: name } = mail
+  const sending = await ses.send(mail, file.request.seeker.email, await rendered(mail, file, upcoming, now), theStage().sender)
+  const at = new Date().toISOString()
+  log(sending.result === 'sent' ? 'info' : 'warn', `mail-${sending.result}`, {
+    requestId,
+    mail: name,
+    ...('because' in sending ? { because: sending.because } : {}),
+  })
+  switch (sending.result) {
+    case 'sent':
+      return void (await ledger.settle(mail, sending.messageId, at))
+    case 'refused':
+      return ledger.skip(mail, 'the mail service refused it', at)
+    case 'unknown':
+      return void (await ledger.unsettle(mail, at))
+    case 'later':
+      await ledger.release(mail, at)
+      throw new Error(`The mail service is not ready: ${sending.because}`)
+  }
+}
+
+/** Rendering comes last, from current data. A mail that cannot be rendered was not sent: it waits for the mended code. */
+const rendered = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now: Instant): Promise<RenderedMail> => {
+  const earlier = file.mails.find((known) => mailKey(known) === mailKey(mail))?.merged ?? []
+  try {
+    return renderMail({
+      stage: theStage(),
+      publicUrl: setting('publicUrl'),
+      now,
+      request: file.request,
+      mail: mail.mail,
+      merged: [...new Set([...earlier, ...mail.merged].map((part) => part.mail))],
+      upcoming: upcoming.filter((other) => other.requestId === mail.requestId && mailKey(other) !== mailKey(mail)),
+    })
+  } catch (error) {
+    await ledger.release(mail, now)
+    throw error
+  }
+}

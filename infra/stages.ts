@@ -60,6 +60,8 @@ export const stages = {
       requestsFromANetworkAnHour: 2000,
       refuseFromANetworkAnHour: 5000,
     },
+    // Any long random text of your own. Changing it later forgets who asked for no more mail.
+    addressKey: 'change-me-before-the-first-deployment',
     retention: { unconfirmedDays: 7, closedDays: 180, idleDays: 365 },
     cloud: {
       senderIdentity: 'address',
@@ -100,9 +102,12 @@ export const stages = {
       requestsFromANetworkAnHour: 30,
       refuseFromANetworkAnHour: 120,
     },
+    // Any long random text of your own. Changing it later forgets who asked for no more mail.
+    addressKey: 'change-me-before-the-first-deployment',
     retention: { unconfirmedDays: 7, closedDays: 180, idleDays: 365 },
     cloud: {
       senderIdentity: 'domain',
+      // Until AWS has let the account out of it: true, and mail reaches verified addresses only.
       sesSandbox: false,
       keepData: true,
       logRetentionDays: 90,

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { dayOf, instantOf, toInstant, toMs } from './calendar.ts'
 import { date, dateTime, type FieldError, integer, line, readFields, text, tick, zone } from './fields.ts'
-import type { HistoryEntry, Instant, InterviewRequest, Meeting, Pause, State } from './request.ts'
+import { type HistoryEntry, type Instant, type InterviewRequest, type Meeting, type Pause, type State, states } from './request.ts'
 import { editable } from './submission.ts'
 
 /** States in which something can still come of a request. */
@@ -74,9 +74,12 @@ const systemEvents = {
 
 export const isEventName = (name: unknown): name is EventName => typeof name === 'string' && Object.hasOwn(events, name)
 
-export const isAllowed = (event: EventName, state: State): boolean => {
+export const isAllowed = (event: EventName, state: State): boolean => statesFor(event).includes(state)
+
+/** The states in which the database accepts what this event makes. */
+export const statesFor = (event: EventName): readonly State[] => {
   const allowed = events[event].in
-  return allowed === 'any' || (allowed as readonly State[]).includes(state)
+  return allowed === 'any' ? states : allowed
 }
 
 /** Every event that the state allows, in the order of the table. */
@@ -104,9 +107,9 @@ export const decide = (
   given: { body: unknown; from: 'form' | 'json' },
   { now, retention }: { now: Instant; retention: Retention },
 ): Decision => {
+  if (!isAllowed(event, request.state)) return { ok: false, why: 'state' }
   const read = readFields(events[event].fields, given.body, given.from)
   if (!read.ok) return { ok: false, why: 'fields', errors: read.errors }
-  if (!isAllowed(event, request.state)) return { ok: false, why: 'state' }
   if (request.history.length >= MAX_HISTORY && event !== 'closed') {
     return refuse('event', 'This request has a very long history. Please close it and start a new one.')
   }
@@ -129,7 +132,7 @@ export const record = (
 /** What an event changes beside the state, and what its line in the history carries. */
 type Change = { set?: Partial<InterviewRequest>; entry?: Record<string, unknown> } | { errors: FieldError[] }
 
-const refuse = (field: string, message: string) => ({ ok: false, why: 'fields', errors: [{ field, message }] }) as const
+const refuse = (field: string, message: string): Decision => ({ ok: false, why: 'fields', errors: [{ field, message }] })
 const wrong = (field: string, message: string): Change => ({ errors: [{ field, message }] })
 
 const leavingStates: readonly string[] = ['closed', 'declined', 'rested']

@@ -132,6 +132,8 @@ export type LedgerMail = {
   /** When the present state began. */
   at: Instant
   messageId?: string
+  /** Lesser mails that became a part of this one when it was claimed. */
+  merged?: { mail: MailName; occurrence: string }[]
   /** Why it was skipped, in words for the seeker's page. */
   reason?: string
 }

@@ -21,4 +21,7 @@ export const requestRoutes = [
   { method: 'POST', path: '/requests/{id}/{token}/stop' },
 ] as const
 
-export type RequestRoute = `${(typeof requestRoutes)[number]['method']} ${(typeof requestRoutes)[number]['path']}`
+type Named<Route> = Route extends { method: infer Method extends string; path: infer Path extends string } ? `${Method} ${Path}` : never
+
+/** `POST /requests` and the like: what API Gateway calls a route key. */
+export type RequestRoute = Named<(typeof requestRoutes)[number]>

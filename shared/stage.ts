@@ -34,6 +34,8 @@ export const Stage = z.object({
     /** From one network in an hour: above it the answer is 429. */
     refuseFromANetworkAnHour: z.number(),
   }),
+  /** Addresses are known by a hash under this key: any long random text. Changing it forgets who asked for no more mail. */
+  addressKey: z.string().check(z.minLength(16)),
   retention: z.object({
     unconfirmedDays: z.number(),
     /** After a request was closed, declined or went quiet. */

@@ -1,0 +1,28 @@
+import { type AttributeValue, DynamoDBClient, type ReturnConsumedCapacity } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { sortKeys } from '../names.ts'
+import type { MailDue } from '../mail-due.ts'
+import { mailKey } from '../plan.ts'
+import { setting } from './environment.ts'
+
+/** One client for everything a function keeps in the table: connections and code are shared. */
+export const database = new DynamoDBClient({})
+
+export type Item = Record<string, AttributeValue>
+
+export const toItem = (value: object): Item => marshall(value, { removeUndefinedValues: true })
+export const fromItem = (item: Item): Record<string, unknown> => unmarshall(item)
+
+export const inTable = () => ({ TableName: setting('table'), ReturnConsumedCapacity: 'INDEXES' as ReturnConsumedCapacity })
+
+const key = (pk: string, sk: string) => ({ pk: { S: pk }, sk: { S: sk } })
+
+export const requestPartition = (id: string): string => `REQUEST#${id}`
+export const requestKey = (id: string) => key(requestPartition(id), sortKeys.request)
+export const mailRowKey = (mail: MailDue) => key(requestPartition(mail.requestId), `${sortKeys.mail}${mailKey(mail)}`)
+export const personKey = (id: string) => key(`PERSON#${id}`, sortKeys.person)
+export const counterKey = (counter: string) => key(`COUNT#${counter}`, 'COUNT')
+
+/** The condition of a single write did not hold: not a fault, an answer. */
+export const isRefusedWrite = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ConditionalCheckFailedException'

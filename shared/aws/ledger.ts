@@ -1,0 +1,263 @@
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { createHash } from 'node:crypto'
+import type { MailDue } from '../mail-due.ts'
+import { table } from '../names.ts'
+import { mailKey, type PlannedMail } from '../plan.ts'
+import type { Instant, LedgerMail, LocalDate, MailState } from '../request.ts'
+import type { Person } from '../person.ts'
+import { database, fromItem, type Item, inTable, isRefusedWrite, mailRowKey, personKey, toItem } from './database.ts'
+
+/** The due-index is split so that no partition of it sees more than its share of 1,000 writes a second. */
+const SHARDS = 4
+const shards = Array.from({ length: SHARDS }, (_, shard) => `mail#${shard}`)
+const shardOf = (requestId: string): string =>
+  `mail#${(createHash('sha256').update(requestId).digest()[0] ?? 0) % SHARDS}`
+
+const nameState = { ExpressionAttributeNames: { '#state': 'state' } }
+
+const attempt = async (write: Promise<unknown>): Promise<boolean> => {
+  try {
+    await write
+    return true
+  } catch (error) {
+    if (isRefusedWrite(error)) return false
+    throw error
+  }
+}
+
+/** Writes the row of a planned mail, or moves it. `false` when it is no longer waiting: claimed, sent or skipped. */
+export const plan = (
+  mail: PlannedMail,
+  { now, attempts }: { now: Instant; attempts: number },
+): Promise<boolean> => {
+  const row: LedgerMail & { due: string } = {
+    requestId: mail.requestId,
+    mail: mail.mail,
+    occurrence: mail.occurrence,
+    state: 'planned',
+    dueAt: mail.dueAt,
+    latestAt: mail.latestAt,
+    attempts,
+    at: now,
+    due: shardOf(mail.requestId),
+  }
+  return attempt(
+    database.send(
+      new PutItemCommand({
+        ...inTable(),
+        Item: { ...mailRowKey(mail), ...toItem(row) },
+        ConditionExpression: 'attribute_not_exists(pk) OR (#state = :planned AND attempts = :attempts)',
+        ...nameState,
+        ExpressionAttributeValues: toItem({ ':planned': 'planned', ':attempts': attempts }),
+      }),
+    ),
+  )
+}
+
+/** Takes back a row that the plan no longer holds; one that was claimed meanwhile stays. */
+export const withdraw = (mail: MailDue): Promise<boolean> =>
+  attempt(
+    database.send(
+      new DeleteItemCommand({
+        ...inTable(),
+        Key: mailRowKey(mail),
+        ConditionExpression: '#state = :planned',
+        ...nameState,
+        ExpressionAttributeValues: { ':planned': { S: 'planned' } },
+      }),
+    ),
+  )
+
+export type Claim = 'claimed' | 'not-waiting' | 'suppressed' | 'raced'
+
+/**
+ * Takes the mail for this worker, and checks consent in the same write: of a thousand workers one gets `claimed`, and
+ * none does once the address is suppressed. Merged mails become a part of it at the same moment. `confirmations` is what
+ * the caps allow this person (`mayConfirm`), for a confirmation only; `raced` when another one went out meanwhile.
+ */
+export const claim = async (
+  mail: PlannedMail,
+  { person, day, now, confirmations }: { person: Person; day: LocalDate; now: Instant; confirmations?: Instant[] },
+): Promise<Claim> => {
+  const row: TransactWriteItem = {
+    Update: {
+      TableName: inTable().TableName,
+      Key: mailRowKey(mail),
+      UpdateExpression: `SET #state = :claimed, #at = :now, attempts = attempts + :one${mail.merged.length > 0 ? ', merged = :merged' : ''}`,
+      ConditionExpression: '#state = :planned',
+      ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
+      ExpressionAttributeValues: toItem({
+        ':claimed': 'claimed',
+        ':planned': 'planned',
+        ':now': now,
+        ':one': 1,
+        ...(mail.merged.length > 0 ? { ':merged': mail.merged } : {}),
+      }),
+    },
+  }
+  const consent: TransactWriteItem = {
+    Update: {
+      TableName: inTable().TableName,
+      Key: personKey(person.id),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ...(confirmations ? countedMail(mail, person, day, confirmations) : anyMail(day)),
+    },
+  }
+  const parts = mail.merged.map(
+    (part): TransactWriteItem => ({
+      Put: {
+        TableName: inTable().TableName,
+        Item: skippedRow({ ...mail, ...part }, { reason: `part of “${mail.mail}”`, now, partOf: mailKey(mail) }),
+      },
+    }),
+  )
+  try {
+    await database.send(
+      new TransactWriteItemsCommand({ TransactItems: [row, consent, ...parts], ReturnConsumedCapacity: 'INDEXES' }),
+    )
+    return 'claimed'
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error
+    const [taken, refused] = error.CancellationReasons ?? []
+    if (taken?.Code === 'ConditionalCheckFailed') return 'not-waiting'
+    if (refused?.Code !== 'ConditionalCheckFailed') throw error
+    return refused.Item?.suppressedAt ? 'suppressed' : 'raced'
+  }
+}
+
+const anyMail = (day: LocalDate) => ({
+  UpdateExpression: 'SET lastMailOn = :day',
+  ConditionExpression: 'attribute_not_exists(suppressedAt)',
+  ExpressionAttributeValues: toItem({ ':day': day }),
+})
+
+/** Nobody else may have sent this person a confirmation since the caps were looked at. */
+const countedMail = (mail: PlannedMail, person: Person, day: LocalDate, confirmations: Instant[]) => {
+  const seen = person.confirmations.at(-1)
+  return {
+    UpdateExpression: 'SET lastMailOn = :day, confirmations = :all, lastConfirmationAt = :last ADD requests :request',
+    ConditionExpression: `attribute_not_exists(suppressedAt) AND ${seen ? 'lastConfirmationAt = :seen' : 'attribute_not_exists(lastConfirmationAt)'}`,
+    ExpressionAttributeValues: {
+      ...toItem({ ':day': day, ':all': confirmations, ':last': confirmations.at(-1), ...(seen ? { ':seen': seen } : {}) }),
+      ':request': { SS: [mail.requestId] },
+    },
+  }
+}
+
+/** From one of the states `from` to the state `to`; `false` when the row is elsewhere, or gone. */
+const move = (
+  mail: MailDue,
+  { from, to, now, keepDue, ...more }: { from: readonly MailState[]; to: MailState; now: Instant; keepDue?: boolean; messageId?: string; reason?: string },
+): Promise<boolean> => {
+  const extra = Object.entries(more).filter(([, value]) => value !== undefined)
+  const set = ['#state = :to', '#at = :now', ...extra.map(([name]) => `${name} = :${name}`)]
+  const states = Object.fromEntries(from.map((state, index) => [`:from${index}`, state]))
+  return attempt(
+    database.send(
+      new UpdateItemCommand({
+        ...inTable(),
+        Key: mailRowKey(mail),
+        UpdateExpression: `SET ${set.join(', ')}${keepDue ? '' : ' REMOVE due'}`,
+        ConditionExpression: `#state IN (${Object.keys(states).join(', ')})`,
+        ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
+        ExpressionAttributeValues: toItem({
+          ':to': to,
+          ':now': now,
+          ...states,
+          ...Object.fromEntries(extra.map(([name, value]) => [`:${name}`, value])),
+        }),
+      }),
+    ),
+  )
+}
+
+/** SES took it. An SES event that came first has said so already: then nothing changes. */
+export const settle = (mail: MailDue, messageId: string, now: Instant) =>
+  move(mail, { from: ['claimed', 'unsettled'], to: 'sent', now, messageId })
+
+/** SES certainly did not take it: it waits again. */
+export const release = (mail: MailDue, now: Instant) =>
+  move(mail, { from: ['claimed'], to: 'planned', now, keepDue: true })
+
+/** Nobody knows whether SES took it: an SES event will tell, or the grace time runs out. */
+export const unsettle = (mail: MailDue, now: Instant) =>
+  move(mail, { from: ['claimed'], to: 'unsettled', now, keepDue: true })
+
+/** The grace time is over and no event came: it may be sent again. */
+export const sendAgain = (mail: MailDue, now: Instant) =>
+  move(mail, { from: ['unsettled'], to: 'planned', now, keepDue: true })
+
+/** The end of a row that nobody got, with the reason for the seeker's page; also for a mail that never had a row. */
+export const skip = async (mail: MailDue, reason: string, now: Instant): Promise<void> => {
+  const known = await move(mail, { from: ['planned', 'claimed', 'unsettled'], to: 'skipped', now, reason })
+  if (known) return
+  await attempt(
+    database.send(
+      new PutItemCommand({
+        ...inTable(),
+        Item: skippedRow(mail, { reason, now }),
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+    ),
+  )
+}
+
+const skippedRow = (mail: MailDue, { reason, now, partOf }: { reason: string; now: Instant; partOf?: string }) => {
+  const { requestId, mail: name, occurrence } = mail
+  const row = { requestId, mail: name, occurrence, state: 'skipped', dueAt: now, latestAt: now, attempts: 0, at: now, reason, partOf }
+  return { ...mailRowKey(mail), ...toItem(row) }
+}
+
+/** What SES reported, and from where it may come: events arrive late, twice and out of order. */
+const outcomes = {
+  sent: ['claimed', 'unsettled', 'planned'],
+  delivered: ['claimed', 'unsettled', 'planned', 'sent'],
+  bounced: ['claimed', 'unsettled', 'planned', 'sent', 'delivered'],
+  complained: ['claimed', 'unsettled', 'planned', 'sent', 'delivered', 'bounced'],
+} as const satisfies Partial<Record<MailState, readonly MailState[]>>
+export type Outcome = keyof typeof outcomes
+
+/** `false` when the row has come further already, or is gone. */
+export const recordOutcome = (mail: MailDue, outcome: Outcome, messageId: string, now: Instant) =>
+  move(mail, { from: outcomes[outcome], to: outcome, now, messageId })
+
+export const find = async (mail: MailDue): Promise<LedgerMail | undefined> => {
+  const { Item } = await database.send(new GetItemCommand({ ...inTable(), Key: mailRowKey(mail), ConsistentRead: true }))
+  return Item && (fromItem(Item) as unknown as LedgerMail)
+}
+
+/** Every row that was due before `before` and has not come to an end, oldest first in each shard, a page at a time. */
+export async function* dueBefore(before: Instant): AsyncGenerator<LedgerMail> {
+  for (const shard of shards) {
+    let from: Item | undefined
+    do {
+      const page: QueryCommandOutput = await database.send(
+        new QueryCommand({
+          ...inTable(),
+          IndexName: table.dueIndex.name,
+          KeyConditionExpression: 'due = :shard AND dueAt < :before',
+          ExpressionAttributeValues: toItem({ ':shard': shard, ':before': before }),
+          Limit: 100,
+          ...(from ? { ExclusiveStartKey: from } : {}),
+        }),
+      )
+      for (const { pk, sk } of page.Items ?? []) {
+        const { Item } = await database.send(
+          new GetItemCommand({ ...inTable(), Key: { pk, sk } as Item, ConsistentRead: true }),
+        )
+        if (Item?.due) yield fromItem(Item) as unknown as LedgerMail
+      }
+      from = page.LastEvaluatedKey
+    } while (from)
+  }
+}

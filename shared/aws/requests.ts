@@ -1,0 +1,121 @@
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb'
+import { toMs } from '../calendar.ts'
+import { sortKeys } from '../names.ts'
+import type { File } from '../plan.ts'
+import type { Instant, InterviewRequest, LedgerMail, State } from '../request.ts'
+import { database, fromItem, type Item, inTable, isRefusedWrite, requestKey, requestPartition, toItem } from './database.ts'
+
+const BATCH = 25
+
+const asItem = (request: InterviewRequest): Item => ({ ...requestKey(request.id), ...toItem(request) })
+
+/** A stored request without the keys of the table. Pure; also for the images of the stream. */
+export const fromStored = (item: Item): InterviewRequest => {
+  const { pk: _pk, sk: _sk, ...request } = fromItem(item)
+  return request as InterviewRequest
+}
+
+/** Items past their time to live are treated as gone, however long the database takes to delete them. */
+const isAlive = (request: InterviewRequest, now: Instant): boolean => request.expiresAt > toMs(now) / 1000
+
+/** Stores a new request; if its id is taken, answers with the one that has it. One write of the item's size. */
+export const create = async (request: InterviewRequest): Promise<InterviewRequest> => {
+  try {
+    await database.send(
+      new PutItemCommand({
+        ...inTable(),
+        Item: asItem(request),
+        ConditionExpression: 'attribute_not_exists(pk)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    )
+    return request
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException && error.Item) return fromStored(error.Item)
+    throw error
+  }
+}
+
+/** The request with its send ledger, in one strongly consistent query; nothing when it is unknown, erased or expired. */
+export const find = async (id: string, now: Instant): Promise<File | undefined> => {
+  const items: Item[] = []
+  let from: Item | undefined
+  do {
+    const page = await database.send(
+      new QueryCommand({
+        ...inTable(),
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: requestPartition(id) } },
+        ...(from ? { ExclusiveStartKey: from } : {}),
+      }),
+    )
+    items.push(...(page.Items ?? []))
+    from = page.LastEvaluatedKey
+  } while (from)
+  const found = items.find((item) => item.sk?.S === sortKeys.request)
+  const request = found && fromStored(found)
+  if (!request || !isAlive(request, now)) return undefined
+  const mails = items.filter((item) => item.sk?.S?.startsWith(sortKeys.mail)).map((item) => fromItem(item) as unknown as LedgerMail)
+  return { request, mails }
+}
+
+/** The version that the database holds at this moment; nothing when the request is gone. */
+export const versionOf = async (id: string): Promise<number | undefined> => {
+  const { Item } = await database.send(
+    new GetItemCommand({ ...inTable(), Key: requestKey(id), ConsistentRead: true, ProjectionExpression: 'version' }),
+  )
+  return Item?.version?.N === undefined ? undefined : Number(Item.version.N)
+}
+
+/**
+ * Writes the next version. The database refuses it (`false`) unless it still holds the version that was seen, in one of
+ * the states in which the event is allowed.
+ */
+export const save = async (request: InterviewRequest, allowedIn: readonly State[]): Promise<boolean> => {
+  const states = Object.fromEntries(allowedIn.map((state, index) => [`:s${index}`, { S: state }]))
+  try {
+    await database.send(
+      new PutItemCommand({
+        ...inTable(),
+        Item: asItem(request),
+        ConditionExpression: `version = :seen AND #state IN (${Object.keys(states).join(', ')})`,
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':seen': { N: String(request.version - 1) }, ...states },
+      }),
+    )
+    return true
+  } catch (error) {
+    if (isRefusedWrite(error)) return false
+    throw error
+  }
+}
+
+/** Deletes the request and all of its ledger. The stream tells `plan-mail`, which cancels what was scheduled. */
+export const erase = async (id: string): Promise<void> => {
+  const { TableName } = inTable()
+  for (;;) {
+    const { Items = [] } = await database.send(
+      new QueryCommand({
+        ...inTable(),
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: requestPartition(id) } },
+        ProjectionExpression: 'pk, sk',
+        Limit: BATCH,
+      }),
+    )
+    if (Items.length === 0) return
+    let left = Items.map((Key) => ({ DeleteRequest: { Key } }))
+    while (left.length > 0) {
+      const { UnprocessedItems } = await database.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: left } }))
+      left = (UnprocessedItems?.[TableName] ?? []) as typeof left
+    }
+  }
+}

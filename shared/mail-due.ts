@@ -1,0 +1,9 @@
+import * as z from 'zod/mini'
+import { mailNames } from './mail-names.ts'
+
+/** What rings: ids, never content. Everything else is read when it rings. */
+export const MailDue = z.object({ requestId: z.string(), mail: z.enum(mailNames), occurrence: z.string() })
+export type MailDue = z.infer<typeof MailDue>
+
+/** A schedule's name (≤ 64 characters of `[0-9a-zA-Z-_.]`), the same each time the mail is planned. */
+export const scheduleName = ({ requestId, mail, occurrence }: MailDue): string => `${requestId}-${mail}-${occurrence}`

@@ -1,0 +1,43 @@
+import { createHmac } from 'node:crypto'
+import { toInstant, toMs } from './calendar.ts'
+import type { Instant, LocalDate } from './request.ts'
+import type { Stage } from './stage.ts'
+
+/** Somebody with a mail address, known by a keyed hash of it. */
+export type Person = {
+  id: string
+  verifiedAt?: Instant
+  /** A permanent bounce or a complaint: nothing is sent to this address any more. */
+  suppressedAt?: Instant
+  suppressedBecause?: 'bounce' | 'complaint'
+  /** When confirmation mails went out: all of them until the address is confirmed, then those of the last day. Oldest first. */
+  confirmations: Instant[]
+  /** Requests whose confirmation was sent to this address. */
+  requests: string[]
+  /** Requests that were sent in while the address had had its confirmation mail: they can be confirmed with the next one. */
+  held: string[]
+  /** The last local day on which workflow mail went out. */
+  lastMailOn?: LocalDate
+}
+
+/** 128 bits of HMAC-SHA256 over the address in lower case. The key belongs to the stage. */
+export const personId = (address: string, key: string): string =>
+  createHmac('sha256', key).update(address.toLowerCase()).digest().subarray(0, 16).toString('base64url')
+
+const DAY = 86_400_000
+
+/**
+ * Whether one more confirmation may go to this address, as the list that holds it as well; nothing when the caps say no.
+ * An address that nobody has confirmed gets one in `confirmationEveryHours` and `confirmationsEver` in all: whoever types
+ * a stranger's address cannot make us a nuisance.
+ */
+export const mayConfirm = (person: Person, caps: Stage['caps'], now: Instant): Instant[] | undefined => {
+  const { confirmations, verifiedAt } = person
+  if (verifiedAt) {
+    const recent = confirmations.filter((at) => at > toInstant(toMs(now) - DAY))
+    return recent.length < caps.confirmationsADayOnceVerified ? [...recent, now] : undefined
+  }
+  const last = confirmations.at(-1)
+  const tooSoon = last !== undefined && toMs(now) - toMs(last) < caps.confirmationEveryHours * 3_600_000
+  return confirmations.length < caps.confirmationsEver && !tooSoon ? [...confirmations, now] : undefined
+}
