@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
 
@@ -7,8 +7,8 @@ export const root = join(import.meta.dirname, '..')
 
 /** Every file in `functions/` is one Lambda function, called as the file is. */
 export const functionNames: readonly string[] = readdirSync(join(root, 'functions'))
-  .filter((file) => /\.tsx?$/.test(file))
-  .map((file) => basename(file).replace(/\.tsx?$/, ''))
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => basename(file, '.ts'))
   .sort()
 
 /**
@@ -94,17 +94,6 @@ export const bundle = (name: string): Bundle => {
 /** Writes a built function into a folder: `index.js`, its source map and the licences of what it contains. */
 export const writeBundle = (name: string, folder: string): void => {
   for (const file of bundle(name).files) writeFileSync(join(folder, file.name), file.contents)
-}
-
-/** Folders that a synth killed half-way left behind: the next one would take them for finished. */
-export const sweepUnfinished = (outdir: string): void => {
-  try {
-    for (const entry of readdirSync(outdir)) {
-      if (entry.startsWith('bundling-temp-')) rmSync(join(outdir, entry), { recursive: true, force: true })
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
 }
 
 const overBudget = (name: string, bytes: number, metafile: Metafile): string => {

@@ -55,8 +55,8 @@ export class HouseFunction extends LambdaFunction {
   }
 
   /** Grants these actions, on these resources and nothing else. */
-  may(actions: string[], ...resourceArns: string[]): Grant {
-    return Grant.addToPrincipal({ grantee: this, actions, resourceArns })
+  may(actions: string[], ...resourceArns: string[]): void {
+    Grant.addToPrincipal({ grantee: this, actions, resourceArns })
   }
 
   /** Adds variables to the environment. */

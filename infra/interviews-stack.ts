@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib'
+import { Annotations, CfnOutput, Duration, Stack } from 'aws-cdk-lib'
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import type { Construct } from 'constructs'
@@ -9,7 +9,7 @@ import { MailQueue } from './mail-queue.ts'
 import { MailSchedules } from './mail-schedules.ts'
 import { MailSender } from './mail-sender.ts'
 import { RequestTable } from './request-table.ts'
-import { type Deployment, stageJson } from './stages.ts'
+import { type Deployment, placeholders, stageJson } from './stages.ts'
 import { WebApi } from './web-api.ts'
 
 /** One deployment, whole: what exists, which function may do what with it, and what each function is told. */
@@ -22,6 +22,12 @@ export class InterviewsStack extends Stack {
       tags: { application: 'informational-interviews', stage: deployment.name },
       ...(cloud.env && { env: cloud.env }),
     })
+    // An error of this kind stops `cdk deploy`, and lets everything else that reads the template go on.
+    if (cloud.keepData) {
+      for (const field of placeholders(deployment)) {
+        Annotations.of(this).addError(`infra/stages.ts: ${deployment.name}.${field} is still a placeholder`)
+      }
+    }
     const stage = { [env.stage]: stageJson(deployment) }
 
     const table = new RequestTable(this, 'requests-table', cloud)

@@ -126,6 +126,17 @@ export const stageNamed = (name: string): Deployment => {
   return stage
 }
 
+/** Fields that still say what this file came with, such as `sender.address`: nobody should get mail with those. */
+export const placeholders = (deployment: Deployment): string[] =>
+  fieldsOf(deployment)
+    .filter(([, value]) => /@(.+\.)?example\.(org|com|net)$|\bexample street\b|^change-me/i.test(value))
+    .map(([field]) => field)
+
+const fieldsOf = (value: unknown, path: string[] = []): [field: string, value: string][] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => fieldsOf(inner, [...path, key]))
+    : [[path.join('.'), String(value)]]
+
 /**
  * The `Stage` literal as the functions get it: checked, and without `cloud`. Throws when it is too long for the
  * environment of a function, where all variables together have 4 KB.

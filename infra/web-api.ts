@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib'
 import { HttpApi, type HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
 import { requestRoutes } from '../shared/routes.ts'
@@ -29,9 +30,10 @@ export class WebApi extends Construct {
 
   /** Hands all requests to a function: each route by its name, which metrics and limits are kept by, and all others. */
   isAnsweredBy(fn: HouseFunction): void {
-    const integration = new HttpLambdaIntegration('requests', fn, {
-      // One permission for the whole API: one for each route would grow past the 20 KB of a function's policy.
-      scopePermissionToRoute: false,
+    const integration = new WithoutPermission('requests', fn)
+    fn.addPermission('api', {
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: '*' }),
     })
     // The integration is named after the first route that has it: this one stays whatever becomes of the table.
     new HttpRoute(this, 'anything-else', { httpApi: this.api, routeKey: HttpRouteKey.DEFAULT, integration })
@@ -39,4 +41,13 @@ export class WebApi extends Construct {
       this.api.addRoutes({ path, methods: [method as HttpMethod], integration })
     }
   }
+}
+
+/**
+ * CDK permits each route by itself, which grows past the 20 KB of a function's policy, or all by one pattern
+ * of three parts, which the catch-all route, `<api>/<stage>/$default`, does not match: what nobody names would be a 500.
+ * https://github.com/aws/serverless-application-model/issues/1860
+ */
+class WithoutPermission extends HttpLambdaIntegration {
+  protected override completeBind(): void {}
 }

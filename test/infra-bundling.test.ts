@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { afterAll, describe, expect, test } from 'vitest'
-import { budgetOf, bundle, functionNames, root, sweepUnfinished } from '../infra/bundling.ts'
+import { budgetOf, bundle, functionNames, root } from '../infra/bundling.ts'
 import { InterviewsStack } from '../infra/interviews-stack.ts'
 import { stageJson, stages } from '../infra/stages.ts'
 import { settings } from '../infra/synthesis.ts'
@@ -56,13 +56,5 @@ describe('bundles', () => {
         'function',
       )
     }
-  })
-
-  test('what a killed synth left half-written is swept away, and nothing else', () => {
-    const assembly = join(outdir, 'killed')
-    for (const folder of ['bundling-temp-1', 'asset.1']) mkdirSync(join(assembly, folder), { recursive: true })
-    sweepUnfinished(assembly)
-    expect(readdirSync(assembly)).toEqual(['asset.1'])
-    expect(() => sweepUnfinished(join(outdir, 'never-made'))).not.toThrow()
   })
 })

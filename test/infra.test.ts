@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
-import { Template } from 'aws-cdk-lib/assertions'
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
 import { afterAll, describe, expect, test } from 'vitest'
 import { HouseFunction } from '../infra/house-function.ts'
 import { InterviewsStack } from '../infra/interviews-stack.ts'
@@ -416,6 +416,17 @@ describe.each(all)('stage $name', (stage) => {
       })
     })
 
+    test('it may hand over any route, also the one for what nobody names, which has two parts where others have three', () => {
+      const permission = only(
+        ofType(stage, 'AWS::Lambda::Permission').filter(
+          ({ Properties }) => Properties.Principal === 'apigateway.amazonaws.com',
+        ),
+      )
+      const parts = permission.Properties.SourceArn['Fn::Join'][1]
+      const api = only(ofType(stage, 'AWS::ApiGatewayV2::Api'))
+      expect(parts.slice(-2)).toEqual([{ Ref: api.id }, '/*'])
+    })
+
     test('it is throttled', () => {
       const { ratePerSecond, burst } = stage.deployment.cloud.throttle
       expect(only(ofType(stage, 'AWS::ApiGatewayV2::Stage')).Properties).toMatchObject({
@@ -490,8 +501,8 @@ describe('the table of stages', () => {
     for (const [name, stage] of Object.entries(stages)) expect(stage.name).toBe(name)
   })
 
-  test('production keeps its data and is out of the sandbox', () => {
-    expect(stages.prod.cloud).toMatchObject({ keepData: true, sesSandbox: false, senderIdentity: 'domain' })
+  test('production keeps its data', () => {
+    expect(stages.prod.cloud.keepData).toBe(true)
   })
 
   test('no two stages verify the same sender: SES knows an identity once per account and region', () => {
@@ -501,16 +512,44 @@ describe('the table of stages', () => {
 
   test('a sender is verified by its domain or as the one address', () => {
     const identity = (senderIdentity: 'domain' | 'address') => {
-      const stack = stackOf({ ...stages.dev, cloud: { ...stages.dev.cloud, senderIdentity } })
+      const sender = { name: 'Ada', address: 'ada@mail.college.edu' }
+      const stack = stackOf({ ...stages.dev, sender, cloud: { ...stages.dev.cloud, senderIdentity } })
       const resources: Record<string, Resource> = Template.fromStack(stack).toJSON().Resources
       return only(ofType({ resources }, 'AWS::SES::EmailIdentity')).Properties.EmailIdentity
     }
-    expect(identity('domain')).toBe('dev.example.org')
-    expect(identity('address')).toBe('assistant@dev.example.org')
+    expect(identity('domain')).toBe('mail.college.edu')
+    expect(identity('address')).toBe('ada@mail.college.edu')
+  })
+
+  test('what this repository came with is no sender, no postal address and no key: deploying it to keep is refused', () => {
+    const untouched = {
+      ...stages.prod,
+      brand: { name: 'Ada', postalAddress: 'Ada, 1 Example Street, Springfield', supportAddress: 'help@example.org' },
+      sender: { name: 'Ada', address: 'assistant@dev.example.org' },
+      addressKey: 'change-me-before-the-first-deployment',
+    }
+    const fields = ['brand.postalAddress', 'brand.supportAddress', 'sender.address', 'addressKey']
+    const errorsOf = (deployment: Deployment) =>
+      Annotations.fromStack(stackOf(deployment))
+        .findError('*', Match.anyValue())
+        .map(({ entry }) => entry.data)
+    expect(errorsOf(untouched).sort()).toEqual(
+      fields.map((field) => `infra/stages.ts: prod.${field} is still a placeholder`).sort(),
+    )
+    expect(errorsOf({ ...untouched, cloud: { ...untouched.cloud, keepData: false } }), 'to try things out').toEqual([])
+    const changed = {
+      ...untouched,
+      brand: { name: 'Ada', postalAddress: 'Ada, 2 College Green, Dublin', supportAddress: 'help@college.edu' },
+      sender: { name: 'Ada', address: 'assistant@college.edu' },
+      addressKey: 'k7Qx2mWvT9pLr4Zs8YhN',
+    }
+    expect(errorsOf(changed)).toEqual([])
   })
 
   test('a name that is no stage is refused, with the names that are', () => {
-    expect(() => stageNamed('staging')).toThrow('No stage is called "staging". There are: dev, prod.')
+    expect(() => stageNamed('nowhere')).toThrow(
+      `No stage is called "nowhere". There are: ${Object.keys(stages).join(', ')}.`,
+    )
   })
 
   test('a stage with a field missing is refused before anything is deployed', () => {
