@@ -38,11 +38,24 @@ export class MailQueue extends Construct {
     fn.may(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], this.queue.queueArn)
     fn.addEventSourceMapping('mail', {
       eventSourceArn: this.queue.queueArn,
-      // Each mail is a call to SES of its own, some 200 ms: five fit well into the timeout even when SES is slow, and a
-      // crash leaves no more than five unsettled. No window: a draft that somebody asked for should come in seconds.
-      batchSize: 5,
       reportBatchItemFailures: true,
-      maxConcurrency: cloud.sendConcurrency,
+      // No window: a draft that somebody asked for should come in seconds.
+      ...pace(cloud.mailsPerSecond),
     })
   }
+}
+
+/** Claim, send and settle take about this long. */
+const SECONDS_PER_MAIL = 0.4
+
+/**
+ * As many mails side by side as keep just below what SES takes from this account: at 08:30 those of a whole time zone
+ * fall due, and what SES refuses for haste comes back only after the visibility timeout. Batches of up to 5, so that a
+ * crash leaves no more than 5 unsettled.
+ */
+export const pace = (mailsPerSecond: number): { batchSize: number; maxConcurrency: number } => {
+  const atOnce = Math.floor(mailsPerSecond * SECONDS_PER_MAIL)
+  const batchSize = Math.min(5, Math.max(1, Math.floor(atOnce / 2)))
+  // Lambda asks for at least 2.
+  return { batchSize, maxConcurrency: Math.max(2, Math.floor(atOnce / batchSize)) }
 }

@@ -53,7 +53,7 @@ export class MailSchedules extends Construct {
       [env.scheduleDeadLetterArn]: this.#dead.queue.queueArn,
     })
     fn.may(
-      ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule', 'scheduler:GetSchedule'],
+      ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
       Stack.of(this).formatArn({
         service: 'scheduler',
         resource: 'schedule',

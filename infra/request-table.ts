@@ -10,23 +10,16 @@ import {
 import { StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { env, sortKeys, table, turningPoints } from '../shared/names.ts'
+import { isFinal, type MailState, mailStates } from '../shared/request.ts'
 import type { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { HouseFunction } from './house-function.ts'
 import type { Cloud } from './stages.ts'
 
 /**
- * What a function may be allowed to do with the items. Transactions need the rights of their parts, and reading a
- * whole table is nobody's business: there is no Scan.
+ * What a function may be allowed to do with the items. A transaction needs the rights of its parts, a batch its own; and
+ * reading a whole table is nobody's business: there is no Scan.
  */
-export type TableAction =
-  | 'GetItem'
-  | 'BatchGetItem'
-  | 'Query'
-  | 'ConditionCheckItem'
-  | 'PutItem'
-  | 'UpdateItem'
-  | 'DeleteItem'
-  | 'BatchWriteItem'
+export type TableAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem'
 
 /** The one table: requests, the send ledger, people; with a stream of its changes and a sparse index of what is due. */
 export class RequestTable extends Construct {
@@ -87,8 +80,8 @@ export class RequestTable extends Construct {
       // From LATEST, what changes while the mapping is being made would be missed.
       startingPosition: StartingPosition.TRIM_HORIZON,
       filters: [{ pattern: JSON.stringify(requestChanged) }, { pattern: JSON.stringify(turningPointSent) }],
-      batchSize: 50,
-      // Seekers wait for the mail that follows a click: full batches come by themselves when there is much to do.
+      // Seekers wait for the mail that follows a click, the last of a batch for all before it: small batches, at once.
+      batchSize: 25,
       maxBatchingWindow: Duration.seconds(0),
       // Order holds for each request at any factor. One shard takes 1,000 writes a second, and a planner some 100 requests.
       parallelizationFactor: 10,
@@ -104,9 +97,12 @@ export class RequestTable extends Construct {
 
 const requestChanged = { dynamodb: { Keys: { [table.sortKey]: { S: [sortKeys.request] } } } }
 
+// The moment at which it is known to have gone out, from SES's answer or from its events, which may come first or alone.
+// What comes later, a delivery hours after the seeker took the request up again, must not move it once more.
 const turningPointSent = {
   dynamodb: {
     Keys: { [table.sortKey]: { S: turningPoints.map((mail) => ({ prefix: `${sortKeys.mail}${mail}#` })) } },
-    NewImage: { state: { S: ['sent', 'delivered'] } },
+    OldImage: { state: { S: mailStates.filter((state) => !isFinal(state)) } },
+    NewImage: { state: { S: ['sent', 'delivered'] satisfies MailState[] } },
   },
 }

@@ -17,11 +17,8 @@ export type Cloud = {
   logRetentionDays: 7 | 14 | 30 | 60 | 90 | 180 | 365
   /** Requests to the API over everybody: a second on average, and at one moment. Above it the answer is 429. */
   throttle: { ratePerSecond: number; burst: number }
-  /**
-   * How many copies of `send-mail` run at once (at least 2). One sends about 5 mails a second, so this times 5 should be
-   * near the account's own sending rate: 14 a second when SES lets an account out of its sandbox.
-   */
-  sendConcurrency: number
+  /** SES's "maximum send rate" for the account, as its console shows it: 14 when it lets an account out of its sandbox. */
+  mailsPerSecond: number
 }
 
 /** Everything about one deployment. */
@@ -69,7 +66,7 @@ export const stages = {
       keepData: false,
       logRetentionDays: 7,
       throttle: { ratePerSecond: 200, burst: 400 },
-      sendConcurrency: 2,
+      mailsPerSecond: 14,
     },
   },
 
@@ -112,7 +109,7 @@ export const stages = {
       keepData: true,
       logRetentionDays: 90,
       throttle: { ratePerSecond: 50, burst: 100 },
-      sendConcurrency: 3,
+      mailsPerSecond: 14,
     },
   },
 } satisfies Record<string, Deployment>

@@ -6,6 +6,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
 import { afterAll, describe, expect, test } from 'vitest'
 import { HouseFunction } from '../infra/house-function.ts'
 import { InterviewsStack } from '../infra/interviews-stack.ts'
+import { pace } from '../infra/mail-queue.ts'
 import { type Deployment, stageJson, stageNamed, stages } from '../infra/stages.ts'
 import { settings } from '../infra/synthesis.ts'
 import { requestRoutes } from '../shared/routes.ts'
@@ -137,9 +138,9 @@ describe.each(all)('stage $name', (stage) => {
           'TABLE',
         ],
       ],
-      ['send-mail', ['CONFIGURATION_SET', 'MAIL_QUEUE_URL', 'PUBLIC_URL', 'STAGE', 'TABLE']],
+      ['send-mail', ['CONFIGURATION_SET', 'PUBLIC_URL', 'STAGE', 'TABLE']],
       ['record-outcome', ['STAGE', 'TABLE']],
-      ['reconcile', ['MAIL_QUEUE_URL', 'STAGE', 'TABLE']],
+      ['reconcile', ['MAIL_QUEUE_URL', 'TABLE']],
     ])('%s knows what it needs and no more', (name, expected) => {
       const { NODE_OPTIONS, ...variables } = fn(stage, name).Properties.Environment.Variables
       expect(Object.keys(variables).sort()).toEqual(expected)
@@ -147,7 +148,8 @@ describe.each(all)('stage $name', (stage) => {
 
     test('each is told the stage as the table of stages has it, without what concerns AWS alone', () => {
       const { cloud, ...told } = stage.deployment
-      for (const { Properties } of ofType(stage, 'AWS::Lambda::Function')) {
+      const functions = ofType(stage, 'AWS::Lambda::Function')
+      for (const { Properties } of functions.filter((one) => 'STAGE' in one.Properties.Environment.Variables)) {
         expect(Stage.parse(JSON.parse(Properties.Environment.Variables.STAGE))).toEqual(told)
         expect(JSON.parse(Properties.Environment.Variables.STAGE)).toEqual(told)
       }
@@ -170,7 +172,7 @@ describe.each(all)('stage $name', (stage) => {
         .flatMap(statementsOf)
         .flatMap(({ Action }) => list(Action))
         .filter((action) => action.startsWith('dynamodb:'))
-      const items = /:(Batch)?(Get|Put|Update|Delete|Write|ConditionCheck)Item$/
+      const items = /:(Batch)?(Get|Put|Update|Delete|Write)Item$/
       const reading = /:(Query|DescribeStream|GetRecords|GetShardIterator|ListStreams)$/
       for (const action of actions) expect(items.test(action) || reading.test(action), action).toBe(true)
     })
@@ -340,9 +342,17 @@ describe.each(all)('stage $name', (stage) => {
       expect(mapping.Properties).toMatchObject({
         FunctionName: { Ref: fn(stage, 'send-mail').id },
         FunctionResponseTypes: ['ReportBatchItemFailures'],
-        ScalingConfig: { MaximumConcurrency: stage.deployment.cloud.sendConcurrency },
       })
-      expect(mapping.Properties.BatchSize).toBeLessThanOrEqual(10)
+    })
+
+    test('mail goes out at a pace that SES takes from the account', () => {
+      const { mailsPerSecond } = stage.deployment.cloud
+      const mapping = only(
+        ofType(stage, 'AWS::Lambda::EventSourceMapping').filter(({ Properties }) => 'ScalingConfig' in Properties),
+      )
+      const { batchSize, maxConcurrency } = pace(mailsPerSecond)
+      expect(mapping.Properties.BatchSize).toBe(batchSize)
+      expect(mapping.Properties.ScalingConfig).toEqual({ MaximumConcurrency: maxConcurrency })
     })
   })
 
@@ -394,6 +404,7 @@ describe.each(all)('stage $name', (stage) => {
         {
           dynamodb: {
             Keys: { sk: { S: [{ prefix: 'MAIL#let-rest#' }, { prefix: 'MAIL#resume#' }] } },
+            OldImage: { state: { S: ['planned', 'claimed', 'unsettled'] } },
             NewImage: { state: { S: ['sent', 'delivered'] } },
           },
         },
@@ -495,6 +506,19 @@ describe.each(all)('stage $name', (stage) => {
     expect(group.DeletionPolicy, 'schedules left behind would ring for a queue that is gone').toBe('Delete')
   })
 })
+
+test.each([
+  // Lambda runs at least two at once, which in the sandbox is above the one mail a second: it is for trying things out.
+  { mailsPerSecond: 1, batchSize: 1, maxConcurrency: 2 },
+  { mailsPerSecond: 14, batchSize: 2, maxConcurrency: 2 },
+  { mailsPerSecond: 50, batchSize: 5, maxConcurrency: 4 },
+  { mailsPerSecond: 200, batchSize: 5, maxConcurrency: 16 },
+])(
+  'at $mailsPerSecond mails a second, $maxConcurrency workers take $batchSize mails each',
+  ({ mailsPerSecond, ...expected }) => {
+    expect(pace(mailsPerSecond)).toEqual(expected)
+  },
+)
 
 describe('the table of stages', () => {
   test('has each stage under its own name', () => {
