@@ -1,0 +1,56 @@
+import { html } from 'hono/html'
+import type { Links } from '../links.ts'
+import { firstName } from '../request.ts'
+import type { Stage } from '../stage.ts'
+import { type Page, page, typed } from './page.ts'
+
+/** What the link in the mail opens: one button and nothing else, and nothing that anybody typed. */
+export const confirmPage = ({ stage, action }: { stage: Stage; action: string }): Page =>
+  page({
+    stage,
+    title: 'Confirm your address',
+    main: html`
+<h1>Is this your address?</h1>
+<p class="lead">If you sent in the form, press the button and we send you the draft. If it was somebody else, close this page: nothing more will come, and all of it is deleted after ${stage.retention.unconfirmedDays} days.</p>
+<form method="post" action="${action}">
+<button type="submit" class="big">Yes, send me the draft</button>
+</form>`,
+  })
+
+type Confirmed = {
+  stage: Stage
+  links: Links
+  /** It had been confirmed before: said, and nothing else changed. */
+  already: boolean
+  /** Requests sent in from the same address that still wait, each with its own confirm link. */
+  others: readonly { contactName: string; action: string }[]
+}
+
+export const confirmedPage = ({ stage, links, already, others }: Confirmed): Page =>
+  page({
+    stage,
+    title: 'Your address is confirmed',
+    main: html`
+<h1>${already ? 'All is well: your address was confirmed before' : 'Thank you. Your draft is on its way'}</h1>
+<p class="lead">${
+      already
+        ? 'There is nothing more to do here. Your drafts, your dates and everything we will send are on your page.'
+        : 'It will be in your inbox in a minute or two. It is on your page already, together with everything we will send you, and when.'
+    }</p>
+<p><a class="button big" href="${links.page}">Open your page</a></p>
+${
+  others.length > 0
+    ? html`<section aria-labelledby="others">
+<h2 id="others">You also asked about</h2>
+<ul class="plain">${others.map(
+        ({ contactName, action }) => html`
+<li class="card"><form method="post" action="${action}">
+<p>A talk with ${typed(contactName)}. It waits for your word.</p>
+<button type="submit" class="quiet">Start with ${typed(firstName(contactName))} too</button>
+</form></li>`,
+      )}
+</ul>
+</section>`
+    : ''
+}`,
+  })

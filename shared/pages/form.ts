@@ -1,0 +1,211 @@
+import { html } from 'hono/html'
+import type { FieldError } from '../fields.ts'
+import { goals, sources } from '../request.ts'
+import type { Stage } from '../stage.ts'
+import { connectionRequired, honeypot } from '../submission.ts'
+import { choiceField, errorSummary, type Filled, textField, tickField, zoneField } from './controls.ts'
+import { detail } from './event-forms.ts'
+import { type Markup, type Page, page } from './page.ts'
+import { goalWords, sourceWords } from './words.ts'
+
+/**
+ * Puts the browser's zone into a select that nobody has touched. Where the browser has an older name for it (it may say
+ * Asia/Calcutta), the option that means the same is found by asking what each option is called.
+ */
+const guessZone = `for(const s of document.querySelectorAll('[data-guess]'))try{const n=z=>new Intl.DateTimeFormat('en',{timeZone:z}).resolvedOptions().timeZone,z=n(),o=[...s.options].find(o=>o.value===z)||[...s.options].find(o=>{try{return n(o.value)===z}catch{}});if(o)s.value=o.value}catch{}
+for(const h of document.querySelectorAll('input[name=timeZone][type=hidden]'))try{h.value=Intl.DateTimeFormat().resolvedOptions().timeZone}catch{}`
+
+const defaults = { minutes: '20', channel: 'email', followUps: '1' }
+
+const fieldNames = [
+  'seekerName',
+  'seekerEmail',
+  'introduction',
+  'timeZone',
+  'contactName',
+  'contactRole',
+  'organization',
+  'source',
+  'connection',
+  'goal',
+  'topic',
+  'channel',
+  'minutes',
+  'followUps',
+  'tips',
+]
+
+const journey: readonly (readonly [when: string, what: string, more: string])[] = [
+  [
+    'Today',
+    'You fill in one form',
+    'Minutes later a draft is in your inbox. You make it yours and send it from your own address.',
+  ],
+  [
+    'If it stays quiet',
+    'One kind nudge',
+    'After seven working days, a follow-up to send. Then peace, and a thought on who is next.',
+  ],
+  ['When they answer', 'A date is set', 'A reply that offers times, and an entry for your calendar.'],
+  [
+    'Three days before',
+    'You prepare',
+    'Questions in the right order for what you want to learn, then everything on one sheet.',
+  ],
+  ['The same day', 'You say thanks', 'A thank-you draft while it is fresh, and a place for what you learned.'],
+  ['A month later', 'You stay in touch', 'A reason to write again, now and then, for as long as you like.'],
+]
+
+type Form = {
+  stage: Stage
+  /** Sent along, so that a form that is sent twice counts once. */
+  submissionId: string
+  /** What was typed, for a form that is shown again. */
+  values?: Readonly<Record<string, string>> | undefined
+  errors?: readonly FieldError[] | undefined
+  /** With the form for the tips alone, once there is an endpoint for it. */
+  subscribe?: boolean
+}
+
+/** The first page, and the same form again with what was typed and what is wrong with it. */
+export const formPage = ({ stage, submissionId, values = {}, errors = [], subscribe = false }: Form): Page => {
+  const form: Filled = { prefix: '', values: { ...defaults, timeZone: stage.calendar.timeZone, ...values }, errors }
+  const again = errors.length > 0
+  return page({
+    stage,
+    title: again ? 'Please look at the form again' : 'Ask somebody about their work',
+    unlisted: again,
+    wide: true,
+    script: guessZone,
+    main: html`
+${errorSummary(form, fieldNames)}
+<h1>Ask somebody about their work</h1>
+<p class="lead">A talk of twenty minutes with somebody who does what you want to do teaches more than a week of searching. Tell us whom you have in mind: we draft your letter, keep the time, and bring the right words when they are needed.</p>
+<section aria-labelledby="how">
+<h2 id="how">How it goes</h2>
+<ol class="journey across ahead">${journey.map(
+      ([when, what, more]) => html`
+<li><span class="when">${when}</span> <span class="what">${what}</span><p>${more}</p></li>`,
+    )}
+</ol>
+</section>
+<div class="narrow">
+<section aria-labelledby="begin">
+<h2 id="begin">Begin here</h2>
+<p>It takes about three minutes. Fill in everything that is not marked optional; you can change it all later.</p>
+<form class="long" method="post" action="/requests">
+<input type="hidden" name="submissionId" value="${submissionId}">
+${aboutYou(form, values.timeZone === undefined)}
+${aboutThem(form)}
+${aboutTheTalk(form)}
+${aboutTheWay(form)}
+<div class="apart" aria-hidden="true"><label for="${honeypot}">Leave this one empty</label><input type="text" id="${honeypot}" name="${honeypot}" tabindex="-1" autocomplete="off"></div>
+${privacy(stage)}
+<button type="submit" class="big">Get my draft</button>
+</form>
+</section>
+${subscribe ? subscribeForm(stage) : ''}
+</div>`,
+  })
+}
+
+const aboutYou = (form: Filled, guess: boolean): Markup => html`<fieldset>
+<legend class="group">About you</legend>
+${detail(form, 'seekerName')}
+${textField(form, {
+  name: 'seekerEmail',
+  label: 'Your email address',
+  hint: 'We first send a link to it, to make sure that it is yours. The draft comes after that.',
+  type: 'email',
+  maxlength: 254,
+  autocomplete: 'email',
+})}
+${detail(form, 'introduction')}
+${zoneField(form, { name: 'timeZone', label: 'Your time zone', hint: 'So that nothing reaches you at night.', guess })}
+</fieldset>`
+
+const aboutThem = (form: Filled): Markup => html`<fieldset>
+<legend class="group">Who you would like to talk with</legend>
+${detail(form, 'contactName')}
+${detail(form, 'contactRole')}
+${detail(form, 'organization')}
+${choiceField(form, {
+  name: 'source',
+  label: 'How you know of them',
+  options: inOrder(sources, sourceWords).map((source) => [source, sourceWords[source][0]]),
+})}
+${textField(form, { name: 'connection', label: 'What links the two of you', hint: connectionHint, maxlength: 300, optional: true })}
+</fieldset>`
+
+/** The order in which we tell of them; a test holds that none is missing. */
+const inOrder = <T extends string>(_all: readonly T[], words: Record<T, unknown>): T[] => Object.keys(words) as T[]
+
+/** All of it in words; where the browser can, only what goes with the choice above. */
+const connectionHint = html`The letter begins with it, in your words. Write
+<ul class="per-source">${inOrder(sources, sourceWords).map(
+  (source) =>
+    html`<li class="for-${source}"><span class="who">${sourceWords[source][0]}: </span>${sourceWords[source][1]}${
+      connectionRequired.includes(source) ? ' (needed)' : ''
+    }</li>`,
+)}</ul>`
+
+const aboutTheTalk = (form: Filled): Markup => html`<fieldset>
+<legend class="group">What you want to learn</legend>
+${choiceField(form, {
+  name: 'goal',
+  label: 'What you would like most from the talk',
+  hint: 'It decides which questions we suggest.',
+  options: goals.map((goal) => [goal, goalWords[goal]]),
+})}
+${detail(form, 'topic')}
+</fieldset>`
+
+const aboutTheWay = (form: Filled): Markup => html`<fieldset>
+<legend class="group">How</legend>
+${detail(form, 'channel')}
+${detail(form, 'minutes')}
+${detail(form, 'followUps')}
+${tickField(form, {
+  name: 'tips',
+  label: 'Send me the tips as well',
+  hint: 'Eight short mails, one a week: whom to ask, how to write, what to ask, how to stay in touch. You can stop them on their own.',
+})}
+</fieldset>`
+
+const privacy = ({ brand, retention }: Stage): Markup => html`<div class="card">
+<h3>What becomes of it</h3>
+<p>We keep what you type here and what you tell us later, so that the right mail comes at the right time. We never write to the person you name, and we do not ask for their address. If you do not confirm your address it is all deleted after ${retention.unconfirmedDays} days; otherwise ${retention.closedDays} days after it is closed, ${retention.idleDays} days after it was last touched, or at once when you say so.${
+  brand.privacyUrl ? html` <a href="${brand.privacyUrl}">More on what we keep</a>.` : ''
+}</p>
+</div>`
+
+const subscribeForm = (stage: Stage): Markup => {
+  const form: Filled = { prefix: 'subscribe', values: {}, errors: [] }
+  return html`<section aria-labelledby="tips-alone">
+<h2 id="tips-alone">Only the tips</h2>
+<form method="post" action="/subscriptions" class="card">
+<p>Nobody in mind yet? Eight short mails, one a week, take you from the first name to the first talk.</p>
+<input type="hidden" name="timeZone" value="${stage.calendar.timeZone}">
+${textField(form, { name: 'email', label: 'Your email address', type: 'email', maxlength: 254, autocomplete: 'email' })}
+<button type="submit" class="quiet">Send me the tips</button>
+</form>
+</section>`
+}
+
+/** After the form: the same words whether the address is known, new, suppressed or over its cap. */
+export const lookInYourInboxPage = ({ stage }: { stage: Stage }): Page =>
+  page({
+    stage,
+    title: 'Look in your inbox',
+    main: html`
+<h1>Look in your inbox</h1>
+<p class="lead">We sent a link to your address, to make sure that it is yours. Press it, then the one button behind it, and your draft is on its way.</p>
+<section class="card" aria-labelledby="nothing">
+<h2 id="nothing">Nothing there?</h2>
+<ul>
+<li>It comes from <strong>${stage.sender.address}</strong> and may take a few minutes. Look in the spam folder too.</li>
+<li>We send an address at most one such link in ${stage.caps.confirmationEveryHours} hours. If you sent in another form today, the link you have opens the way to this one as well.</li>
+<li>If the address had a typing mistake, <a href="/">send in the form again</a>. What is not confirmed is deleted after ${stage.retention.unconfirmedDays} days.</li>
+</ul>
+</section>`,
+  })

@@ -1,0 +1,60 @@
+import { html } from 'hono/html'
+import { firstName, type InterviewRequest } from '../request.ts'
+import type { Stage } from '../stage.ts'
+import { type Page, page, typed } from './page.ts'
+
+/** One button that ends this request's mail. */
+export const stopPage = ({
+  stage,
+  request,
+  action,
+}: {
+  stage: Stage
+  request: InterviewRequest
+  action: string
+}): Page => {
+  const name = typed(firstName(request.contact.name))
+  return page({
+    stage,
+    title: 'Stop this mail',
+    main: html`
+<h1>Stop the mail about ${name}?</h1>
+<p class="lead">No reminder, no draft, no preparation will come for this request any more. Your other requests and the tips, if you have any, go on as they are.</p>
+<form method="post" action="${action}">
+<button type="submit" class="big">Stop it</button>
+</form>`,
+  })
+}
+
+type Stopped = {
+  stage: Stage
+  request: InterviewRequest
+  /** Where the undo is posted to: the same stop link, with `undo` in the body. */
+  action: string
+  /** False after the undo: it goes on. */
+  stopped: boolean
+}
+
+/** It has stopped, what has not, and the way back; or that it goes on. Shows nothing that the stop link does not open. */
+export const stoppedPage = ({ stage, request, action, stopped }: Stopped): Page => {
+  const name = typed(firstName(request.contact.name))
+  return stopped
+    ? page({
+        stage,
+        title: 'Stopped',
+        main: html`
+<h1>Stopped. Nothing more comes about ${name}</h1>
+<p class="lead">Other requests and the tips are not touched. What we keep of this one is deleted when its time has passed, or when you erase it on its page.</p>
+<form method="post" action="${action}">
+<input type="hidden" name="undo" value="on">
+<button type="submit" class="quiet">That was a mistake: go on</button>
+</form>`,
+      })
+    : page({
+        stage,
+        title: 'It goes on',
+        main: html`
+<h1>It goes on with ${name}</h1>
+<p class="lead">The mail comes as before, each at its time. The link at the foot of every one stops it again.</p>`,
+      })
+}

@@ -1,0 +1,182 @@
+/**
+ * The look: paper, ink, one warm accent, a serif for what is said and a plain face for what is done. A line with stops on
+ * it is the journey, wherever it shows. System fonts, no image; lines are joined when the page is made, so a rule may
+ * break only where a space means nothing.
+ */
+export const style = `
+:root{
+--paper:#faf6ef;--sheet:#fffdf9;--ink:#23211d;--soft:#5f594f;--line:#ddd3c3;--edge:#857b6c;
+--accent:#9c3d1c;--on-accent:#fff;--wash:#f4e6da;--good:#1f5c4a;--bad:#a1201f;--bad-wash:#fbe9e6;
+--serif:ui-serif,"Iowan Old Style","Palatino Linotype",Palatino,"Book Antiqua",Georgia,serif;
+--sans:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;
+color-scheme:light dark;
+}
+@media (prefers-color-scheme:dark){:root{
+--paper:#181613;--sheet:#211e1a;--ink:#efe8dc;--soft:#b7ad9d;--line:#3d372f;--edge:#8f8574;
+--accent:#f0a582;--on-accent:#2a1208;--wash:#33241b;--good:#8fd0b8;--bad:#ffa79d;--bad-wash:#3a1d1a;
+}}
+*,::before,::after{box-sizing:border-box}
+html{font:100%/1.55 var(--sans);-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
+body{margin:0;background:var(--paper);color:var(--ink);font-size:1.0625rem;overflow-wrap:break-word}
+.top,main,.foot{max-width:42rem;margin-inline:auto;padding-inline:1.25rem}
+main.wide{max-width:68rem}
+.top{padding-block:1.25rem}
+.brand{display:inline-flex;gap:.6rem;align-items:center;min-height:2.75rem;color:var(--ink);font:600 1.125rem/1.2 var(--serif);text-decoration:none}
+.brand:hover{text-decoration:underline}
+.mark{flex:none;width:2.1rem;height:auto;fill:none;stroke:var(--accent);stroke-width:3}
+main{padding-block:1rem 3rem}
+main:focus{outline:0}
+.foot{margin-top:1rem;padding-block:1.5rem 3rem;border-top:1px solid var(--line);color:var(--soft);font-size:1rem}
+.foot p{margin:.25rem 0}
+h1,h2,h3,legend.group{font-family:var(--serif);font-weight:600;line-height:1.2;text-wrap:balance}
+h1{margin:0 0 1rem;font-size:clamp(2rem,1.5rem + 2.4vw,2.9rem);letter-spacing:-.015em}
+h2{margin:0 0 .75rem;font-size:1.5rem}
+h3{margin:0 0 .5rem;font-size:1.1875rem}
+p,ul,ol,dl{margin:0 0 1rem}
+.lead{color:var(--soft);font-size:1.1875rem;line-height:1.5;max-width:36em}
+a{color:var(--accent);text-underline-offset:.18em;text-decoration-thickness:.08em}
+a:hover{text-decoration-thickness:.14em}
+:focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:4px}
+.skip{position:absolute;left:1rem;top:-5rem;z-index:1;padding:.75rem 1rem;background:var(--ink);color:var(--paper);border-radius:0 0 6px 6px}
+.skip:focus{top:0}
+.unseen,.apart{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.apart{left:-100vw}
+
+.narrow{max-width:39.5rem}
+.lone{margin-block:0 2rem}
+section{margin-block:2.5rem}
+.card,.now,.letter,.summary,.notice{padding:1.25rem;border:1px solid var(--line);border-radius:10px;background:var(--sheet)}
+@media (min-width:40rem){.card,.now,.letter{padding:1.75rem}}
+.now{border:0;border-inline-start:5px solid var(--accent);border-radius:4px 10px 10px 4px;background:var(--wash)}
+.now>:last-child,.card>:last-child,.summary>:last-child,.notice>:last-child{margin-bottom:0}
+.notice{margin-block:0 1.5rem;border-color:var(--good);border-inline-start-width:5px}
+.summary{margin-bottom:2rem;border:2px solid var(--bad);background:var(--bad-wash)}
+.summary h2{font-size:1.25rem;margin-bottom:.25rem}
+.summary ul{padding-inline-start:1.2rem}
+.summary li{padding-block:.3rem}
+.summary a{color:var(--bad);font-weight:600}
+
+fieldset{min-width:0;margin:0;padding:0;border:0}
+form.long>fieldset{margin-top:2.75rem;padding-top:1.5rem;border-top:1px solid var(--line)}
+legend{padding:0}
+legend.group{float:inline-start;width:100%;margin-bottom:1.25rem;font-size:1.625rem}
+legend.group+*{clear:both}
+.field{margin-bottom:1.5rem}
+label,.choice>legend{display:block;font-weight:600;margin-bottom:.3rem}
+.optional{color:var(--soft);font-weight:400}
+.hint{margin:0 0 .5rem;color:var(--soft);font-size:1rem;max-width:36em}
+.hint ul{margin:.25rem 0 0;padding-inline-start:1.2rem}
+.hint li{padding-block:.1rem}
+fieldset:has([name=source]:checked) .per-source :is(li,.who){display:none}
+fieldset:has([value=own-network]:checked) .for-own-network,
+fieldset:has([value=referral]:checked) .for-referral,
+fieldset:has([value=alumni]:checked) .for-alumni,
+fieldset:has([value=association]:checked) .for-association,
+fieldset:has([value=event]:checked) .for-event,
+fieldset:has([value=linkedin]:checked) .for-linkedin,
+fieldset:has([value=target-company]:checked) .for-target-company,
+fieldset:has([value=cold]:checked) .for-cold{display:list-item}
+.error{margin:0 0 .5rem;color:var(--bad);font-weight:600}
+.field:has(>.error){padding-inline-start:1rem;border-inline-start:4px solid var(--bad)}
+input,select,textarea,button,.button{font:inherit;line-height:1.4}
+input,select,textarea{width:100%;min-height:3rem;padding:.6rem .75rem;color:var(--ink);background:var(--sheet);border:1px solid var(--edge);border-radius:6px}
+input:focus-visible,select:focus-visible,textarea:focus-visible{outline-offset:1px;border-color:var(--accent)}
+[aria-invalid=true]:is(input,select,textarea){border:2px solid var(--bad)}
+textarea{display:block;resize:vertical;min-height:6rem}
+input.date,input.datetime-local,input.number{max-width:16rem}
+input.number{max-width:8rem}
+input[type=radio],input[type=checkbox]{flex:none;width:1.375rem;height:1.375rem;min-height:0;margin:0;padding:0;accent-color:var(--accent)}
+.options{display:grid;gap:.5rem}
+.option{position:relative;display:flex;gap:.75rem;align-items:center;min-height:3rem;padding:.5rem .875rem;background:var(--sheet);border:1px solid var(--edge);border-radius:6px}
+.option label{flex:1;margin:0;font-weight:400}
+.option label::after{content:"";position:absolute;inset:0}
+.option:has(:checked){border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent);background:var(--wash)}
+.option:hover{border-color:var(--ink)}
+@media (min-width:34rem){.options{grid-template-columns:1fr 1fr}.short .options{display:flex;flex-wrap:wrap}}
+.short .options{display:flex;flex-wrap:wrap}
+.short .option{flex:1 1 auto}
+@media (min-width:34rem){.short .option{flex:0 1 auto;padding-inline-end:1.25rem}}
+.tick{display:grid;grid-template-columns:auto 1fr;gap:.1rem .75rem;align-items:center;min-height:2.75rem}
+.tick label{margin:0;padding-block:.6rem}
+.tick .hint,.tick .error{grid-column:2}
+
+button,.button{display:inline-block;min-height:3rem;padding:.7rem 1.4rem;font-weight:600;text-align:center;text-decoration:none;color:var(--on-accent);background:var(--accent);border:2px solid var(--accent);border-radius:999px;cursor:pointer}
+button:hover,.button:hover{text-decoration:underline;text-underline-offset:.2em}
+button:active,.button:active{transform:translateY(1px)}
+.quiet{color:var(--accent);background:transparent}
+.row{display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;align-items:center;margin:0}
+.row form{margin:0}
+@media (max-width:33.99rem){.big,.now button{width:100%}}
+
+.journey{list-style:none;margin:0;padding:0}
+.journey>li{position:relative;padding:0 0 1.4rem 2.25rem}
+[dir=rtl] .journey>li{padding:0 2.25rem 1.4rem 0}
+.journey>li::before{content:"";position:absolute;inset-inline-start:.3rem;top:.4rem;width:.85rem;height:.85rem;border:2px solid var(--accent);border-radius:50%;background:var(--paper)}
+.journey>li::after{content:"";position:absolute;inset-inline-start:calc(.725rem - 1px);top:1.45rem;bottom:-.2rem;border-inline-start:2px solid var(--line)}
+.journey>li:last-child{padding-bottom:0}
+.journey>li:last-child::after{content:none}
+.journey.ahead>li::after{border-inline-start-style:dotted;border-color:var(--edge)}
+.journey.past>li::before{background:var(--accent)}
+.journey .when{display:block;color:var(--soft);font-size:1rem}
+.journey .what{display:block;font-weight:600}
+.journey p{margin:.1rem 0 0}
+@media (min-width:60rem){
+.journey.across{display:grid;grid-template-columns:repeat(6,1fr)}
+.journey.across>li{padding:2rem 1.25rem 0 0}
+.journey.across>li::before{inset-inline-start:0;top:.3rem}
+.journey.across>li::after{top:calc(.725rem - 1px);bottom:auto;inset-inline:1.35rem .5rem;border:0;border-top:2px dotted var(--edge)}
+}
+
+.steps{display:flex;flex-wrap:wrap;list-style:none;margin:0 0 2rem;padding:0;font-size:1rem}
+.steps li{position:relative;flex:1 1 0;padding-top:1.5rem;color:var(--soft)}
+.steps li::before{content:"";position:absolute;left:0;top:.25rem;width:.8rem;height:.8rem;border:2px solid var(--edge);border-radius:50%;background:var(--paper);z-index:1}
+.steps li::after{content:"";position:absolute;left:.4rem;right:-.4rem;top:calc(.65rem - 1px);border-top:2px dotted var(--edge)}
+.steps li:last-child{flex:0 0 auto}
+.steps li:last-child::after{content:none}
+.steps .done::before{background:var(--accent);border-color:var(--accent)}
+.steps .done::after{border-top:2px solid var(--accent)}
+.steps [aria-current]{color:var(--ink);font-weight:700}
+.steps [aria-current]::before{border-color:var(--accent);background:var(--paper);box-shadow:0 0 0 3px var(--paper),0 0 0 5px var(--accent)}
+
+.letter{margin:0 0 1rem;box-shadow:0 1px 2px rgb(0 0 0/.06),0 8px 24px -12px rgb(0 0 0/.18)}
+.letter h3{margin-bottom:1rem}
+.subject{margin:0 0 1rem;padding-bottom:.9rem;border-bottom:1px solid var(--line)}
+.subject dt{color:var(--soft);font-size:1rem}
+.subject dd{margin:0 0 .4rem;font-weight:600}
+.body{font-family:var(--serif);font-size:1.1875rem;line-height:1.6;white-space:pre-wrap}
+.letter .row{margin-top:1.25rem;padding-top:1rem;border-top:1px solid var(--line)}
+.row a:not(.button){display:inline-block;padding-block:.6rem}
+.because{margin:1rem 0 0;color:var(--soft);font-size:1rem}
+
+details{border-top:1px solid var(--line)}
+details:last-of-type{border-bottom:1px solid var(--line)}
+summary{min-height:3rem;padding:.75rem .25rem;font-weight:600;cursor:pointer}
+summary:hover{text-decoration:underline;text-underline-offset:.2em}
+summary:focus-visible{outline-offset:-1px}
+details[open]>summary{margin-bottom:.5rem}
+details>form,details>.inside{padding:0 .25rem 1.5rem}
+.pairs{display:grid;gap:.15rem 1.25rem;grid-template-columns:auto 1fr}
+.pairs dt{color:var(--soft)}
+.pairs dd{margin:0}
+.plain{list-style:none;padding:0}
+.plain li{margin-bottom:1rem}
+.kept{color:var(--soft);font-size:1rem}
+
+@media (min-width:62rem){
+.columns{display:grid;grid-template-columns:minmax(0,1fr) 21rem;gap:0 3.5rem;align-items:start}
+.columns>div>section:first-child{margin-top:0}
+}
+@media (max-width:24rem){.top,main,.foot{padding-inline:1rem}.card,.now,.letter{padding:1rem}}
+@media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
+@media (forced-colors:active){
+button,.button{border:2px solid ButtonText}
+.journey.past>li::before,.steps .done::before{background:CanvasText;forced-color-adjust:none}
+.option:has(:checked){outline:2px solid Highlight}
+.now{border:1px solid;border-inline-start-width:5px}
+}
+@media print{
+:root{--paper:#fff;--sheet:#fff;--wash:#fff;--ink:#000;--soft:#333;--accent:#000}
+.top,.foot,.skip,form,details:not([open]),.row,.apart{display:none}
+.letter,.card,.now{break-inside:avoid;box-shadow:none}
+}
+`
