@@ -305,9 +305,9 @@ type HttpEvent = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown }
 /** Routes that cannot do without a body; the others ignore whatever comes with them. */
 const needsBody: readonly RequestRoute[] = ['POST /requests', 'POST /requests/{id}/{token}/events']
 
-const handlerOf = (route: RequestRoute) => async (event: HttpEvent): Promise<Answer> => {
-  const { headers, pathParameters, requestContext } = event
-  const from = typeof event.body === 'object' && event.body !== null ? kindOf(headers) : undefined
+const handlerOf = (route: RequestRoute) => async (event: unknown): Promise<Answer> => {
+  const { headers, pathParameters, requestContext, body } = event as HttpEvent
+  const from = typeof body === 'object' && body !== null ? kindOf(headers) : undefined
   if (needsBody.includes(route) && !kindOf(headers)) {
     throw new Problem(415, 'This kind of content is not read here', 'Please send a form (urlencoded) or JSON.')
   }
@@ -317,7 +317,7 @@ const handlerOf = (route: RequestRoute) => async (event: HttpEvent): Promise<Ans
     headers,
     browser: wantsHtml(headers.accept),
     sourceIp: requestContext.http.sourceIp,
-    body: event.body,
+    body,
     from,
   })
 }
@@ -360,10 +360,11 @@ const readBody = (route: RequestRoute) =>
     ? middy().use(jsonBodyParser(lenient)).use(urlencodeBodyParser(lenient)).handler(handlerOf(route))
     : middy().use(urlencodeBodyParser(lenient)).handler(handlerOf(route))
 
-export const handler = middy()
+export const handler = middy<APIGatewayProxyEventV2>()
   .use({ before, onError })
   .handler(
+    // The types of middy's router know nothing of handlers that are middy's own.
     router(
       requestRoutes.map((route) => ({ ...route, handler: readBody(`${route.method} ${route.path}` as RequestRoute) })),
-    ),
+    ) as never,
   )

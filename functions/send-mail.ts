@@ -6,7 +6,7 @@ import * as ses from '../shared/aws/mail.ts'
 import * as people from '../shared/aws/people.ts'
 import * as requests from '../shared/aws/requests.ts'
 import { fromQueue } from '../shared/batch.ts'
-import { dayOf, toMs } from '../shared/calendar.ts'
+import { dayOf, toDate, toMs } from '../shared/calendar.ts'
 import { log } from '../shared/log.ts'
 import { type RenderedMail, renderMail } from '../shared/mail/render.tsx'
 import { MailDue } from '../shared/mail-due.ts'
@@ -61,7 +61,7 @@ const take = async (mail: PlannedMail, { request }: File, person: Person, now: I
       throw new Error('The circuit breaker for confirmations is open')
     }
   }
-  const day = dayOf(toMs(now), request.seeker.timeZone).toString()
+  const day = toDate(dayOf(toMs(now), request.seeker.timeZone))
   const claim = await ledger.claim(mail, { person, day, now, ...(confirmations ? { confirmations } : {}) })
   if (claim === 'raced') throw new Error('Another confirmation to this address went out at the same moment')
   if (claim === 'suppressed') await ledger.skip(mail, 'mail to this address is stopped', now)

@@ -1,25 +1,67 @@
 import { Temporal } from 'temporal-polyfill'
 import type { CalendarSettings } from './calendar-settings.ts'
-import type { Instant, LocalDateTime, Pause } from './request.ts'
+import type { Instant, LocalDate, LocalDateTime, Pause } from './request.ts'
 
 /**
- * The only place where wall-clock time becomes an instant. Dates are `Temporal.PlainDate` in the person's zone, instants
- * are milliseconds since 1970 inside and ISO strings outside. Where a clock change skips a wall time the instant is the
- * same distance later (02:30 → 03:30), where it repeats one it is the first.
+ * The only place where wall-clock time becomes an instant. Instants are milliseconds since 1970 inside and ISO strings
+ * outside; a day is a whole number, days since 1970-01-01 in the person's zone. Where a clock change skips a wall time the
+ * instant is the same distance later (02:30 → 03:30), where it repeats one it is the first.
  */
 export type Calendar = CalendarSettings & { pauses: readonly Pause[] }
 
-type Day = Temporal.PlainDate
+export type Day = number
 
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
 /** Nobody has this many days off in a row: a longer search means that the calendar has no working day at all. */
 const SEARCH_DAYS = 1000
 
 export const toMs = (instant: Instant): number => Date.parse(instant)
 export const toInstant = (ms: number): Instant => new Date(ms).toISOString()
 
-export const dayOf = (ms: number, timeZone: string): Day =>
-  Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone).toPlainDate()
+export const toDay = (date: LocalDate): Day => Math.floor(Date.parse(`${date}T00:00:00Z`) / DAY)
+export const toDate = (day: Day): LocalDate => new Date(day * DAY).toISOString().slice(0, 10)
+/** ISO weekday, 1 = Monday. */
+const weekdayOf = (day: Day): number => ((day + 3) % 7) + 1
+const msOf = (wallTime: string): number => Number(wallTime.slice(0, 2)) * HOUR + Number(wallTime.slice(3, 5)) * MINUTE
+
+/** A stretch of time in which a zone keeps one distance from UTC. */
+type Period = { from: number; to: number; offset: number }
+
+/** Zone rules, asked of Temporal once for each stretch: it takes microseconds to answer, and a plan asks ten times. */
+const periods = new Map<string, Period[]>()
+
+const periodAt = (ms: number, timeZone: string): Period => {
+  const known = periods.get(timeZone) ?? []
+  const found = known.find((period) => period.from <= ms && ms < period.to)
+  if (found) return found
+  const at = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone)
+  const period = {
+    from: at.add({ milliseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds ?? Number.NEGATIVE_INFINITY,
+    to: at.getTimeZoneTransition('next')?.epochMilliseconds ?? ms + 365 * DAY,
+    offset: at.offsetNanoseconds / 1e6,
+  }
+  periods.set(timeZone, [...known, period])
+  return period
+}
+
+export const dayOf = (ms: number, timeZone: string): Day => Math.floor((ms + periodAt(ms, timeZone).offset) / DAY)
+
+/** The time of day in milliseconds since midnight, by the clock on the wall. */
+const timeOf = (ms: number, timeZone: string): number => {
+  const local = ms + periodAt(ms, timeZone).offset
+  return local - Math.floor(local / DAY) * DAY
+}
+
+/** The instant of a wall-clock time on a day. */
+const at = (day: Day, wallTime: string, timeZone: string): number => {
+  const local = day * DAY + msOf(wallTime)
+  const { from, to, offset } = periodAt(local, timeZone)
+  const ms = local - offset
+  // A day and more from any clock change there is only one answer; near one the rule for gaps and overlaps is Temporal's.
+  return ms - from > DAY && to - ms > DAY ? ms : instantOf(`${toDate(day)}T${wallTime}`, timeZone)
+}
 
 /** The instant of a wall-clock time; `2026-12-03T15:00` in Asia/Kathmandu. Throws a RangeError for a date that does not exist. */
 export const instantOf = (wallTime: LocalDateTime, timeZone: string): number =>
@@ -29,68 +71,52 @@ export const instantOf = (wallTime: LocalDateTime, timeZone: string): number =>
 export const localTime = (instant: Instant, timeZone: string): string =>
   Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toString({ smallestUnit: 'second' })
 
-const times = new Map<string, Temporal.PlainTime>()
-const at = (day: Day, wallTime: string, timeZone: string): number => {
-  let time = times.get(wallTime)
-  if (!time) {
-    time = Temporal.PlainTime.from(wallTime)
-    times.set(wallTime, time)
-  }
-  return day.toPlainDateTime(time).toZonedDateTime(timeZone).epochMilliseconds
-}
+export const isPaused = (day: Day, calendar: Calendar): boolean =>
+  calendar.pauses.some((pause) => toDay(pause.from) <= day && (!pause.until || day < toDay(pause.until)))
 
-export const isPaused = (day: Day, calendar: Calendar): boolean => {
-  if (calendar.pauses.length === 0) return false
-  const date = day.toString()
-  return calendar.pauses.some((pause) => pause.from <= date && (!pause.until || date < pause.until))
-}
-
-/** A pause without an end that has begun: nothing can be planned. */
+/** A pause without an end: nothing can be planned. */
 export const isPausedForGood = (calendar: Calendar): boolean => calendar.pauses.some((pause) => !pause.until)
 
 const isWorkingDay = (day: Day, calendar: Calendar): boolean =>
-  calendar.workingDays.includes(day.dayOfWeek) &&
-  (calendar.holidays.length === 0 || !calendar.holidays.includes(day.toString()))
+  calendar.workingDays.includes(weekdayOf(day)) &&
+  (calendar.holidays.length === 0 || !calendar.holidays.includes(toDate(day)))
 
 /** `count` working days after `day` (before it when negative). Paused days are not counted on the way forward. */
 export const addBusinessDays = (day: Day, count: number, calendar: Calendar): Day => {
   const step = count < 0 ? -1 : 1
-  // The common calendar, no days off and no pause, in integers: Temporal dates cost microseconds each.
-  const plain = calendar.holidays.length === 0 && calendar.pauses.length === 0
-  let weekday = day.dayOfWeek
-  let moved = 0
+  let reached = day
   for (let left = Math.abs(count); left > 0; ) {
-    if (Math.abs(moved) > SEARCH_DAYS) throw new RangeError('The calendar has no working days')
-    moved += step
-    weekday = ((weekday - 1 + step + 7) % 7) + 1
-    if (!calendar.workingDays.includes(weekday)) continue
-    if (!plain) {
-      const candidate = day.add({ days: moved })
-      if (!isWorkingDay(candidate, calendar) || (step > 0 && isPaused(candidate, calendar))) continue
-    }
-    left -= 1
+    if (Math.abs(reached - day) > SEARCH_DAYS) throw new RangeError('The calendar has no working days')
+    reached += step
+    if (isWorkingDay(reached, calendar) && !(step > 0 && isPaused(reached, calendar))) left -= 1
   }
-  return moved === 0 ? day : day.add({ days: moved })
+  return reached
 }
 
 /** That day or the next one on which mail may go out. */
 export const nextMailDay = (day: Day, calendar: Calendar): Day => {
-  let candidate = day
-  for (let moved = 0; !isWorkingDay(candidate, calendar) || isPaused(candidate, calendar); moved += 1) {
-    if (moved > SEARCH_DAYS) throw new RangeError('The calendar has no working days')
-    candidate = candidate.add({ days: 1 })
+  let reached = day
+  while (!isWorkingDay(reached, calendar) || isPaused(reached, calendar)) {
+    if (reached - day > SEARCH_DAYS) throw new RangeError('The calendar has no working days')
+    reached += 1
   }
-  return candidate
+  return reached
 }
 
-/** `days` or `months` later by the calendar, plus every paused day on the way. */
-export const addCalendarTime = (day: Day, span: { days?: number; months?: number }, calendar: Calendar): Day => {
-  let end = day.add(span)
-  for (let date = day.add({ days: 1 }); calendar.pauses.length > 0 && Temporal.PlainDate.compare(date, end) <= 0; ) {
-    if (isPaused(date, calendar)) end = end.add({ days: 1 })
-    date = date.add({ days: 1 })
+/** `days` or `months` later by the calendar, plus every paused day on the way. 31 January and a month is the end of February. */
+export const addCalendarTime = (day: Day, { days = 0, months = 0 }: { days?: number; months?: number }, calendar: Calendar): Day => {
+  let end = (months === 0 ? day : monthsLater(day, months)) + days
+  if (calendar.pauses.length > 0) {
+    for (let passed = day + 1; passed <= end; passed += 1) if (isPaused(passed, calendar)) end += 1
   }
   return end
+}
+
+const monthsLater = (day: Day, months: number): Day => {
+  const date = new Date(day * DAY)
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + months]
+  const lastOfMonth = new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
+  return Date.UTC(year, month, Math.min(date.getUTCDate(), lastOfMonth)) / DAY
 }
 
 export const slotOn = (day: Day, calendar: Calendar): number => at(day, calendar.slot, calendar.timeZone)
@@ -99,11 +125,10 @@ export const slotOn = (day: Day, calendar: Calendar): number => at(day, calendar
 export const morningOf = (day: Day, calendar: Calendar): number => at(day, calendar.quiet.to, calendar.timeZone)
 
 /** The same instant by day; at night the next morning's slot, be it a weekend. */
-export const outOfTheNight = (ms: number, calendar: Calendar): number => {
-  const local = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(calendar.timeZone)
-  const time = local.toPlainTime().toString({ smallestUnit: 'minute' })
-  if (time < calendar.quiet.to) return slotOn(local.toPlainDate(), calendar)
-  return time >= calendar.quiet.from ? slotOn(local.toPlainDate().add({ days: 1 }), calendar) : ms
+export const outOfTheNight = (ms: number, { timeZone, quiet, slot }: Calendar): number => {
+  const time = timeOf(ms, timeZone)
+  if (time < msOf(quiet.to)) return at(dayOf(ms, timeZone), slot, timeZone)
+  return time >= msOf(quiet.from) ? at(dayOf(ms, timeZone) + 1, slot, timeZone) : ms
 }
 
 export const afterHours = (ms: number, hours: number): number => ms + hours * HOUR

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { dayOf, instantOf, toInstant, toMs } from './calendar.ts'
+import { dayOf, instantOf, toDate, toInstant, toMs } from './calendar.ts'
 import { date, dateTime, type FieldError, integer, line, readFields, text, tick, zone } from './fields.ts'
 import { type HistoryEntry, type Instant, type InterviewRequest, type Meeting, type Pause, type State, states } from './request.ts'
 import { editable } from './submission.ts'
@@ -179,7 +179,7 @@ const stateBefore = (request: InterviewRequest, now: Instant): State => {
 }
 
 const today = (request: InterviewRequest, now: Instant): string =>
-  dayOf(toMs(now), request.seeker.timeZone).toString()
+  toDate(dayOf(toMs(now), request.seeker.timeZone))
 
 const inTwoYears = (now: Instant): string => toInstant(toMs(now) + 731 * 86_400_000).slice(0, 10)
 

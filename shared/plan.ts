@@ -1,9 +1,10 @@
-import type { Temporal } from 'temporal-polyfill'
 import {
   addBusinessDays,
   addCalendarTime,
   afterHours,
   type Calendar,
+  DAY,
+  type Day,
   dayOf,
   instantOf,
   isPausedForGood,
@@ -46,7 +47,6 @@ type Wish = PlannedMail & { due: number; latest: number; row: Row; calendar: Cal
 /** Scheduler rings within the minute: a mail of this minute is on time. */
 const MINUTE = 60_000
 const HOUR = 3_600_000
-const DAY = 24 * HOUR
 /** A mail sent longer ago than this cannot have gone out on any day that is still to come, in any zone. */
 const RECENT = 2 * DAY
 
@@ -112,11 +112,11 @@ const collectWishes = (
       if (known && isFinal(known.state)) continue
       const scheduled = 'atOnce' in wait ? anchor.ms : scheduledFor(wait, anchor, calendar)
       const latest = latestOf(row, scheduled, request)
-      if (now > latest) {
+      const due = 'atOnce' in wait || scheduled >= now - MINUTE ? scheduled : overdue(row, anchor, calendar, now)
+      if (now > latest || due > latest) {
         dropped.push({ requestId: request.id, mail, occurrence, reason: 'its useful time had passed' })
         continue
       }
-      const due = 'atOnce' in wait || scheduled >= now - MINUTE ? scheduled : overdue(row, anchor, calendar, now)
       wishes.push({
         requestId: request.id,
         mail,
@@ -135,7 +135,7 @@ const collectWishes = (
   }
 }
 
-type Moment = { ms: number; index: number; day?: Temporal.PlainDate; exactDay?: boolean }
+type Moment = { ms: number; index: number; exactDay?: boolean }
 
 const lastEntry = (request: InterviewRequest, events: readonly string[]): Moment | undefined => {
   const index = request.history.findLastIndex((entry) => events.includes(entry.event))
@@ -177,15 +177,15 @@ const overdue = (row: Row, anchor: Moment, calendar: Calendar, now: number): num
   if (row.lane === 'meeting') return now < anchor.ms ? now : outOfTheNight(now, calendar)
   const today = dayOf(now, calendar.timeZone)
   const mailDay = nextMailDay(today, calendar)
-  return mailDay.equals(today) ? outOfTheNight(now, calendar) : slotOn(mailDay, calendar)
+  return mailDay === today ? outOfTheNight(now, calendar) : slotOn(mailDay, calendar)
 }
 
 const scheduledFor = (wait: Exclude<Wait, { atOnce: true }>, anchor: Moment, calendar: Calendar): number => {
   if ('hours' in wait) return outOfTheNight(afterHours(anchor.ms, wait.hours), calendar)
-  anchor.day ??= dayOf(anchor.ms, calendar.timeZone)
-  if ('businessDays' in wait) return slotOn(addBusinessDays(anchor.day, wait.businessDays, calendar), calendar)
-  if ('nextWorkingMorning' in wait) return morningOf(addBusinessDays(anchor.day, 1, calendar), calendar)
-  const day = anchor.exactDay ? anchor.day : addCalendarTime(anchor.day, wait, calendar)
+  const from = dayOf(anchor.ms, calendar.timeZone)
+  if ('businessDays' in wait) return slotOn(addBusinessDays(from, wait.businessDays, calendar), calendar)
+  if ('nextWorkingMorning' in wait) return morningOf(addBusinessDays(from, 1, calendar), calendar)
+  const day = anchor.exactDay ? from : addCalendarTime(from, wait, calendar)
   return slotOn(nextMailDay(day, calendar), calendar)
 }
 
@@ -206,23 +206,23 @@ const mailedLately = (files: readonly File[], now: number): boolean =>
  * free working day. Answers and mails bound to a meeting are never held back.
  */
 const oneADay = (wishes: Wish[], files: readonly File[], now: number, dropped: DroppedMail[]): Wish[] => {
-  const days = new Map<string, Wish | 'sent'>()
+  const days = new Map<Day, Wish | 'sent'>()
   for (const { request, mails } of files) {
     for (const mail of mails) {
-      if (sentLately(mail, now)) days.set(dayOf(toMs(mail.at), request.seeker.timeZone).toString(), 'sent')
+      if (sentLately(mail, now)) days.set(dayOf(toMs(mail.at), request.seeker.timeZone), 'sent')
     }
   }
   const kept: Wish[] = []
   for (const wish of wishes.sort((a, b) => b.row.priority - a.row.priority || a.due - b.due)) {
     let day = dayOf(wish.due, wish.calendar.timeZone)
-    const holder = days.get(day.toString())
+    const holder = days.get(day)
     if (holder && holder !== 'sent' && wish.row.crowded === 'merge' && holder.requestId === wish.requestId) {
       holder.merged.push({ mail: wish.mail, occurrence: wish.occurrence })
       continue
     }
     if (holder && wish.lane === 'nudge') {
-      do day = nextMailDay(day.add({ days: 1 }), wish.calendar)
-      while (days.has(day.toString()))
+      do day = nextMailDay(day + 1, wish.calendar)
+      while (days.has(day))
       wish.due = slotOn(day, wish.calendar)
       wish.dueAt = toInstant(wish.due)
       if (wish.due > wish.latest) {
@@ -232,7 +232,7 @@ const oneADay = (wishes: Wish[], files: readonly File[], now: number, dropped: D
       }
     }
     kept.push(wish)
-    if (!days.has(day.toString())) days.set(day.toString(), wish)
+    if (!days.has(day)) days.set(day, wish)
   }
   return kept
 }

@@ -1,0 +1,344 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { localTime, toMs } from '../shared/calendar.ts'
+import { allowedEvents } from '../shared/events.ts'
+import { mailNames } from '../shared/mail-names.ts'
+import { mailKey, plan } from '../shared/plan.ts'
+import { type InterviewRequest, type LedgerMail, states } from '../shared/request.ts'
+import { type Row, workflow } from '../shared/workflow.ts'
+import { ada, after, confirmed, fileOf, inZone, row, settings } from './people.ts'
+
+/** The plan as people read it: `mail at its local time`. */
+const planned = (request: InterviewRequest, now: string, mails: LedgerMail[] = []) =>
+  plan([fileOf(request, mails)], settings, now).mails.map(
+    ({ mail, merged, dueAt }) =>
+      `${[mail, ...merged.map((part) => part.mail)].join('+')} ${localTime(dueAt, request.seeker.timeZone).slice(0, 16)}`,
+  )
+
+const MONDAY = '2026-11-23T15:00:00.000Z'
+const sent = after(confirmed, ['sent', MONDAY])
+const replied = after(sent, ['replied', '2026-11-25T15:00:00.000Z'])
+const scheduled = after(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-08T15:00', place: 'Café Central' }])
+const met = after(scheduled, ['met', '2026-12-08T20:30:00.000Z', {}])
+const thanked = after(met, ['thanked', '2026-12-08T23:00:00.000Z'])
+
+describe('the table of mails', () => {
+  test('an unconfirmed request is only asked to confirm its address', () => {
+    expect(planned(ada, '2026-11-23T14:00:01.000Z')).toEqual(['confirm 2026-11-23T09:00'])
+  })
+
+  test('a request whose network was over its cap is not even asked', () => {
+    expect(planned({ ...ada, withheld: true }, '2026-11-23T14:00:01.000Z')).toEqual([])
+  })
+
+  test('drafted: the draft at once, two reminders after 2 and 7 working days', () => {
+    expect(planned(confirmed, '2026-11-23T14:01:01.000Z')).toEqual([
+      'draft 2026-11-23T09:01',
+      'draft-reminder 2026-11-25T08:30',
+      'draft-reminder 2026-12-02T08:30',
+    ])
+  })
+
+  test('sent: widen after 3, follow up after 7, let it rest 5 working days later', () => {
+    expect(planned(sent, MONDAY)).toEqual([
+      'widen 2026-11-26T08:30',
+      'follow-up 2026-12-02T08:30',
+      'let-rest 2026-12-09T08:30',
+    ])
+  })
+
+  test.each([
+    [0, ['widen 2026-11-26T08:30', 'let-rest 2026-12-02T08:30']],
+    [2, ['widen 2026-11-26T08:30', 'follow-up 2026-12-02T08:30', 'follow-up-2 2026-12-11T08:30', 'let-rest 2026-12-18T08:30']],
+    [
+      3,
+      [
+        'widen 2026-11-26T08:30',
+        'follow-up 2026-12-02T08:30',
+        'follow-up-2 2026-12-11T08:30',
+        'follow-up-3 2026-12-22T08:30',
+        'let-rest 2026-12-29T08:30',
+      ],
+    ],
+  ])('sent with %i follow-ups', (followUps, expected) => expect(planned({ ...sent, followUps }, MONDAY)).toEqual(expected))
+
+  test('replied: a reply at once, a reminder after 2 working days, and nothing of the silence before', () => {
+    expect(planned(replied, '2026-11-25T15:00:01.000Z')).toEqual(['arrange 2026-11-25T10:00', 'arrange-reminder 2026-11-27T08:30'])
+  })
+
+  test('scheduled: the entry at once, preparation 3 and 1 working days before, thanks 2 hours after and the next morning', () => {
+    expect(planned(scheduled, '2026-11-25T16:00:01.000Z')).toEqual([
+      'invitation 2026-11-25T11:00',
+      'prepare 2026-12-03T08:30',
+      'day-before 2026-12-07T08:30',
+      'thank 2026-12-08T17:20',
+      'thank-reminder 2026-12-09T08:00',
+    ])
+  })
+
+  test('a meeting tomorrow: entry, preparation and last sheet become one mail', () => {
+    const soon = after(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-11-26T15:00' }])
+    expect(planned(soon, '2026-11-25T16:00:01.000Z')).toEqual([
+      'invitation+prepare+day-before 2026-11-25T11:00',
+      'thank 2026-11-26T17:20',
+      'thank-reminder 2026-11-27T08:00',
+    ])
+  })
+
+  test('preparation for a Monday comes before the weekend', () => {
+    const monday = after(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-07T10:00' }])
+    expect(planned(monday, '2026-11-25T16:00:01.000Z', [row(monday, 'invitation', '4', '2026-11-25T16:00:02.000Z')])).toEqual([
+      'prepare 2026-12-02T08:30',
+      'day-before 2026-12-04T08:30',
+      'thank 2026-12-07T12:20',
+      'thank-reminder 2026-12-08T08:00',
+    ])
+  })
+
+  test.each([
+    ['an afternoon: two hours after it ended', '2026-12-08T15:00', 'thank 2026-12-08T17:20'],
+    ['a late evening: the next morning', '2026-12-08T19:30', 'thank 2026-12-09T08:30'],
+    ['a late Friday: Saturday morning, for thanks do not wait for Monday', '2026-12-11T20:00', 'thank 2026-12-12T08:30'],
+    ['a Saturday noon: the same day', '2026-12-12T12:00', 'thank 2026-12-12T14:20'],
+  ])('thanks for %s', (_case, start, expected) => {
+    const meeting = after(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start }])
+    expect(planned(meeting, '2026-11-25T16:00:01.000Z').find((line) => line.startsWith('thank '))).toBe(expected)
+  })
+
+  test('a rescheduled meeting gets a new entry, and preparation for the new day', () => {
+    const moved = after(scheduled, ['rescheduled', '2026-12-04T15:00:00.000Z', { start: '2026-12-17T11:00' }])
+    const ledger = [row(moved, 'invitation', '4', '2026-11-25T16:00:02.000Z'), row(moved, 'prepare', '4', '2026-12-03T13:30:00.000Z')]
+    expect(planned(moved, '2026-12-04T15:00:01.000Z', ledger)).toEqual([
+      'invitation 2026-12-04T10:00',
+      'prepare 2026-12-14T08:30',
+      'day-before 2026-12-16T08:30',
+      'thank 2026-12-17T13:20',
+      'thank-reminder 2026-12-18T08:00',
+    ])
+  })
+
+  test('a cancelled meeting leaves nothing of its mails, and brings the reply that finds a new time', () => {
+    const cancelled = after(scheduled, ['cancelled', '2026-12-01T15:00:00.000Z'])
+    expect(planned(cancelled, '2026-12-01T15:00:01.000Z')).toEqual(['arrange 2026-12-01T10:00', 'arrange-reminder 2026-12-03T08:30'])
+  })
+
+  test('met: the thank-you two hours after, the last call next morning with the debrief in it', () => {
+    expect(planned(met, '2026-12-08T20:30:01.000Z')).toEqual(['thank 2026-12-08T17:20', 'thank-reminder+debrief 2026-12-09T08:00'])
+  })
+
+  test('met with what was learned: no debrief', () => {
+    const told = after(scheduled, ['met', '2026-12-08T20:30:00.000Z', { learned: 'Tests first.' }])
+    expect(planned(told, '2026-12-08T20:30:01.000Z')).toEqual(['thank 2026-12-08T17:20', 'thank-reminder 2026-12-09T08:00'])
+  })
+
+  test('met without a date in the calendar: the thank-you two hours after saying so', () => {
+    const unplanned = after(replied, ['met', '2026-11-30T15:00:00.000Z'])
+    expect(planned(unplanned, '2026-11-30T15:00:01.000Z')[0]).toBe('thank 2026-11-30T12:00')
+  })
+
+  test('thanked, no names given: one pointer, the advice, then a light touch that ends by itself', () => {
+    expect(planned(thanked, '2026-12-08T23:00:01.000Z')).toEqual([
+      'pointer 2026-12-15T08:30',
+      'close-the-loop 2026-12-22T08:30',
+      'keep-in-touch 2027-01-08T08:30',
+      'keep-in-touch 2027-04-08T08:30',
+      'pause-contact 2027-05-10T08:30',
+    ])
+  })
+
+  test('thanked, with names and a promised day', () => {
+    const told = after(
+      scheduled,
+      ['met', '2026-12-08T20:30:00.000Z', { names: 'Jean Bartik', promised: 'Read the manual', promisedBy: '2027-01-12' }],
+      ['thanked', '2026-12-08T23:00:00.000Z'],
+    )
+    expect(planned(told, '2026-12-08T23:00:01.000Z').slice(0, 3)).toEqual([
+      'refer 2026-12-11T08:30',
+      'keep-in-touch 2027-01-08T08:30',
+      'close-the-loop 2027-01-12T08:30',
+    ])
+  })
+
+  test('every contact restarts the timer', () => {
+    const touched = after(thanked, ['kept-in-touch', '2027-01-20T15:00:00.000Z'])
+    const ledger = [row(touched, 'close-the-loop', '6', '2026-12-22T13:30:00.000Z')]
+    expect(planned(touched, '2027-01-20T15:00:01.000Z', ledger)).toEqual([
+      'keep-in-touch 2027-02-22T08:30',
+      'keep-in-touch 2027-05-20T08:30',
+      'pause-contact 2027-06-21T08:30',
+    ])
+  })
+
+  test('deferred: one mail on the day itself, on the working day after when it is a day off', () => {
+    const later = after(sent, ['deferred', '2026-11-25T15:00:00.000Z', { until: '2027-01-09' }])
+    expect(planned(later, '2026-11-25T15:00:01.000Z')).toEqual(['resume 2027-01-11T08:30'])
+  })
+
+  test('closed because she landed where she wanted: a word of gratitude, if they ever met', () => {
+    const landed = (request: InterviewRequest) => after(request, ['closed', '2027-01-20T15:00:00.000Z', { landed: true }])
+    expect(planned(landed(thanked), '2027-01-20T15:00:01.000Z')).toEqual(['gratitude 2027-01-20T10:00'])
+    expect(planned(landed(sent), '2027-01-20T15:00:01.000Z')).toEqual([])
+  })
+
+  test.each(['declined', 'closed'] as const)('%s: silence', (event) => {
+    expect(planned(after(sent, [event, '2026-11-25T15:00:00.000Z']), '2026-11-25T15:00:01.000Z')).toEqual([])
+  })
+
+  test('every mail has a row that some state reads', () => {
+    for (const mail of mailNames) expect(workflow[mail].while.length, mail).toBeGreaterThan(0)
+  })
+})
+
+describe('time that has passed', () => {
+  test('a step whose useful time is over is dropped, with the reason', () => {
+    const late = after(confirmed, ['sent', '2026-12-10T15:00:00.000Z', { at: '2026-11-23' }])
+    const { mails, dropped } = plan([fileOf(late)], settings, '2026-12-10T15:00:00.000Z')
+    expect(dropped.map(({ mail, reason }) => `${mail}: ${reason}`)).toEqual([
+      'widen: its useful time had passed',
+      'follow-up: its useful time had passed',
+    ])
+    expect(mails.map(({ mail }) => mail)).toEqual(['let-rest'])
+  })
+
+  test('an overdue reminder goes out by day only, and on a working day', () => {
+    const overdue = (now: string) => planned(sent, now, [row(sent, 'widen', '2', '2026-11-26T13:30:00.000Z')])[0]
+    expect(overdue('2026-12-02T19:00:00.000Z')).toBe('follow-up 2026-12-02T14:00')
+    expect(overdue('2026-12-03T03:00:00.000Z')).toBe('follow-up 2026-12-03T08:30')
+    expect(overdue('2026-12-05T15:00:00.000Z')).toBe('follow-up 2026-12-07T08:30')
+  })
+
+  test('no mail about a meeting that has begun', () => {
+    const { mails, dropped } = plan([fileOf(scheduled)], settings, '2026-12-08T20:05:00.000Z')
+    expect(mails.map(({ mail }) => mail)).toEqual(['thank', 'thank-reminder'])
+    expect(dropped.map(({ mail }) => mail)).toEqual(['invitation', 'prepare', 'day-before'])
+  })
+})
+
+describe('one mail a day', () => {
+  const second = { ...after({ ...confirmed, id: '01JDADA00000000000000000BB' }, ['sent', MONDAY]), followUps: 1 }
+
+  test('two requests of one person share her days, the more important first', () => {
+    const files = [fileOf(sent), fileOf({ ...second, followUps: 0 })]
+    const lines = plan(files, settings, MONDAY).mails.map(({ mail, dueAt, requestId }) => `${requestId.slice(-2)} ${mail} ${dueAt.slice(0, 10)}`)
+    expect(lines).toEqual([
+      'AA widen 2026-11-26',
+      'BB widen 2026-11-27',
+      'AA follow-up 2026-12-02',
+      'BB let-rest 2026-12-03',
+      'AA let-rest 2026-12-09',
+    ])
+  })
+
+  test('a reminder waits when something went out that day', () => {
+    const busy = [row(sent, 'draft', '1', '2026-11-26T13:00:00.000Z')]
+    expect(planned(sent, '2026-11-26T13:05:00.000Z', busy)[0]).toBe('widen 2026-11-27T08:30')
+  })
+
+  test('what is bound to the meeting is not held back', () => {
+    const busy = [row(second, 'widen', '2', '2026-12-07T13:00:00.000Z')]
+    const { mails } = plan([fileOf(scheduled, [row(scheduled, 'prepare', '4', '2026-12-03T13:30:00.000Z')]), fileOf(second, busy)], settings, '2026-12-07T13:10:00.000Z')
+    expect(mails.find(({ mail }) => mail === 'day-before')?.dueAt).toBe('2026-12-07T13:30:00.000Z')
+  })
+})
+
+describe('a pause', () => {
+  test('shifts every reminder by its working days', () => {
+    const paused = after(sent, ['paused', '2026-11-24T15:00:00.000Z', { until: '2026-12-01' }])
+    expect(planned(paused, '2026-11-24T15:00:01.000Z')).toEqual([
+      'widen 2026-12-03T08:30',
+      'follow-up 2026-12-09T08:30',
+      'let-rest 2026-12-16T08:30',
+    ])
+  })
+
+  test('without an end stops the reminders until it is resumed, and nothing is overdue then', () => {
+    const paused = after(sent, ['paused', '2026-11-24T15:00:00.000Z'])
+    expect(planned(paused, '2026-12-24T15:00:00.000Z')).toEqual([])
+    const resumed = after(paused, ['resumed', '2027-01-11T15:00:00.000Z'])
+    expect(planned(resumed, '2027-01-11T15:00:01.000Z')[0]).toBe('widen 2027-01-13T08:30')
+  })
+
+  test('does not touch what is bound to the meeting', () => {
+    const paused = after(scheduled, ['paused', '2026-11-26T15:00:00.000Z', { until: '2026-12-20' }])
+    expect(planned(paused, '2026-11-26T15:00:01.000Z', [row(scheduled, 'invitation', '4', '2026-11-25T16:00:02.000Z')]).slice(0, 2)).toEqual([
+      'prepare 2026-12-03T08:30',
+      'day-before 2026-12-07T08:30',
+    ])
+  })
+})
+
+describe.each(['America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Kiritimati', 'Africa/Casablanca', 'Pacific/Auckland'])(
+  'in %s',
+  (timeZone) => {
+    test('every reminder comes at the slot of a working day, over a year of both clock changes', () => {
+      for (let month = 1; month <= 12; month += 1) {
+        const start = `2027-${String(month).padStart(2, '0')}-10T03:00:00.000Z`
+        const mine = inZone({ ...confirmed, history: [{ event: 'confirmed', at: start }], followUps: 3 }, timeZone)
+        const { mails } = plan([fileOf(after(mine, ['sent', start]))], settings, start)
+        expect(mails).toHaveLength(5)
+        for (const { dueAt } of mails) {
+          const local = localTime(dueAt, timeZone)
+          expect(local.slice(11, 16)).toBe('08:30')
+          expect([1, 2, 3, 4, 5]).toContain(((new Date(`${local.slice(0, 10)}T00:00Z`).getUTCDay() + 6) % 7) + 1)
+        }
+      }
+    })
+  },
+)
+
+describe('whatever happens', () => {
+  /** Any story that the states allow, told at random. */
+  const story = fc.array(fc.tuple(fc.nat(20), fc.integer({ min: 1, max: 20 * 24 })), { maxLength: 12 })
+  const tell = (steps: [number, number][], request: InterviewRequest) => {
+    let present = request
+    let now = toMs(MONDAY)
+    for (const [choice, hours] of steps) {
+      now += hours * 3_600_000
+      const at = new Date(now).toISOString()
+      const allowed = allowedEvents(present.state).filter((event) => event !== 'revised')
+      const event = allowed[choice % allowed.length]
+      if (!event) continue
+      const day = new Date(now + 9 * 86_400_000).toISOString().slice(0, 10)
+      const fields = { deferred: { until: day }, scheduled: { start: `${day}T15:00` }, rescheduled: { start: `${day}T10:00` } }
+      present = after(present, [event, at, fields[event as keyof typeof fields] ?? {}])
+    }
+    return { present, now: new Date(now).toISOString() }
+  }
+
+  test('reminders never share a day, never come at night, and nothing is planned past its useful time', () => {
+    fc.assert(
+      fc.property(story, fc.constantFrom('America/New_York', 'Asia/Kathmandu', 'Pacific/Kiritimati'), (steps, zone) => {
+        const { present, now } = tell(steps as [number, number][], inZone(confirmed, zone))
+        const { mails } = plan([fileOf(present)], settings, now)
+        const days = mails.filter(({ lane }) => lane === 'nudge').map(({ dueAt }) => localTime(dueAt, zone).slice(0, 10))
+        expect(new Set(days).size).toBe(days.length)
+        for (const { mail, dueAt, latestAt, lane } of mails) {
+          expect(dueAt <= latestAt, mail).toBe(true)
+          const time = localTime(dueAt, zone).slice(11, 16)
+          if (lane !== 'answer' && dueAt > now) expect(time >= '08:00' && time < '21:00', `${mail} ${time}`).toBe(true)
+        }
+        expect(new Set(mails.map(mailKey)).size).toBe(mails.length)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  test('what the ledger calls final is never planned again', () => {
+    fc.assert(
+      fc.property(story, (steps) => {
+        const { present, now } = tell(steps as [number, number][], confirmed)
+        const { mails } = plan([fileOf(present)], settings, now)
+        const done = mails.flatMap(({ mail, occurrence, merged }) => [{ mail, occurrence }, ...merged]).map(({ mail, occurrence }) => row(present, mail, occurrence, '2020-01-01T00:00:00.000Z'))
+        expect(plan([fileOf(present, done)], settings, now).mails).toEqual([])
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('no mail is read in a state that its row does not name', () => {
+    for (const state of states) {
+      const { mails } = plan([fileOf({ ...thanked, state, deferredUntil: '2027-01-04' })], settings, '2026-12-08T23:00:01.000Z')
+      for (const { mail } of mails) expect((workflow[mail] as Row).while, `${mail} in ${state}`).toContain(state)
+    }
+  })
+})
