@@ -16,7 +16,8 @@ export const handler = async () => {
     counts[step] += 1
     if (step === 'call-unsettled') await ledger.unsettle(row, now)
     if (step === 'give-up') await ledger.skip(row, 'nobody could tell whether it was sent', now)
-    if (step === 'ring-again' || (step === 'send-again' && (await ledger.sendAgain(row, now)))) await queues.enqueue([row])
+    if (step === 'ring-again' || (step === 'send-again' && (await ledger.sendAgain(row, now))))
+      await queues.enqueue([row])
   }
   log('info', 'reconciled', counts)
   return counts

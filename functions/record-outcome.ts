@@ -13,7 +13,8 @@ export const handler = async (event: unknown): Promise<void> => {
   const { mail, outcome, messageId, suppress, recipients } = seen
   const { addressKey } = theStage()
   // First the person: no other mail of hers may be claimed from this moment on.
-  if (suppress) await Promise.all(recipients.map((address) => people.suppress(personId(address, addressKey), suppress, now)))
+  if (suppress)
+    await Promise.all(recipients.map((address) => people.suppress(personId(address, addressKey), suppress, now)))
   await ledger.recordOutcome(mail, outcome, messageId, now)
   if (seen.forOperator) log('error', 'policy-bounce', { requestId: mail.requestId, messageId })
   log('info', `mail-${outcome}`, { requestId: mail.requestId, mail: mail.mail, messageId })

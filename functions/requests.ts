@@ -41,7 +41,7 @@ import { errorPage } from '../shared/pages/error.ts'
 import { eventPage } from '../shared/pages/event.ts'
 import { formPage, lookInYourInboxPage } from '../shared/pages/form.ts'
 import { requestPage } from '../shared/pages/request.ts'
-import { stoppedPage, stopPage } from '../shared/pages/stop.ts'
+import { stopPage, stoppedPage } from '../shared/pages/stop.ts'
 import { personId } from '../shared/person.ts'
 import { plan } from '../shared/plan.ts'
 import type { Instant, InterviewRequest, State } from '../shared/request.ts'
@@ -156,9 +156,14 @@ async function submit(call: Call): Promise<Answer> {
 }
 
 const tooMany = (now: Instant): Problem =>
-  new Problem(429, 'Many requests have come from your network', 'Please send it again in a while: nothing is wrong with it.', {
-    retryAfterSeconds: Math.ceil((HOUR - (toMs(now) % HOUR)) / 1000),
-  })
+  new Problem(
+    429,
+    'Many requests have come from your network',
+    'Please send it again in a while: nothing is wrong with it.',
+    {
+      retryAfterSeconds: Math.ceil((HOUR - (toMs(now) % HOUR)) / 1000),
+    },
+  )
 
 /** A browser gets its form back with everything that was typed; a client gets the problem. */
 const formAgain = ({ browser, body }: Call, status: number, problem: Problem): Answer => {
@@ -166,7 +171,10 @@ const formAgain = ({ browser, body }: Call, status: number, problem: Problem): A
   if (!browser) return answer
   const errors = problem.more.errors ?? [{ field: '', message: `${problem.message}. ${problem.detail}` }]
   const values = typedIn(body)
-  const page = html(status, formPage({ stage: theStage(), submissionId: values.submissionId ?? randomUUID(), values, errors }))
+  const page = html(
+    status,
+    formPage({ stage: theStage(), submissionId: values.submissionId ?? randomUUID(), values, errors }),
+  )
   const retryAfter = answer.headers['retry-after']
   return { ...page, headers: { ...page.headers, ...(retryAfter ? { 'retry-after': retryAfter } : {}) } }
 }
@@ -174,7 +182,9 @@ const formAgain = ({ browser, body }: Call, status: number, problem: Problem): A
 const typedIn = (body: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries(body ?? {}).flatMap(([name, value]) =>
-      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[name, String(value)]] : [],
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+        ? [[name, String(value)]]
+        : [],
     ),
   )
 
@@ -215,14 +225,20 @@ const waitingWith = async (request: InterviewRequest, now: Instant) => {
 
 type FormProblem = { event: EventName; errors: FieldError[]; values: Record<string, string> }
 
-function show(call: Call, opened: PersonFile, { status = 200, problem }: { status?: number; problem?: FormProblem } = {}): Answer {
+function show(
+  call: Call,
+  opened: PersonFile,
+  { status = 200, problem }: { status?: number; problem?: FormProblem } = {},
+): Answer {
   const stage = theStage()
   const { file: own, files, person } = opened
   const { mails } = plan(files, stage.calendar, call.now)
   const planned = person.suppressedAt ? [] : mails.filter((mail) => mail.requestId === own.request.id)
   if (!call.browser) return json(status, resourceOf(own, planned))
   const links = linksOf(publicUrl(), own.request)
-  const notice = person.suppressedAt ? 'Mail to this address is stopped: it came back to us, or was reported as unwanted.' : undefined
+  const notice = person.suppressedAt
+    ? 'Mail to this address is stopped: it came back to us, or was reported as unwanted.'
+    : undefined
   return html(
     status,
     requestPage({
@@ -240,7 +256,8 @@ function show(call: Call, opened: PersonFile, { status = 200, problem }: { statu
 
 async function recordEvent(call: Call): Promise<Answer> {
   const { from = 'json', now } = call
-  const { event, ...fields } = typeof call.body === 'object' && call.body ? (call.body as Record<string, unknown>) : { event: '' }
+  const { event, ...fields } =
+    typeof call.body === 'object' && call.body ? (call.body as Record<string, unknown>) : { event: '' }
   for (let tries = 0; tries < TRIES; tries += 1) {
     const opened = await open(call)
     const { request } = opened.file
@@ -263,7 +280,9 @@ async function recordEvent(call: Call): Promise<Answer> {
 /** A second click on what is done already is no mistake; anything else is told what the state is. */
 const notNow = (call: Call, event: EventName, request: InterviewRequest): Answer => {
   if (call.browser && request.history.at(-1)?.event === event) return seeOther(linksOf(publicUrl(), request).page)
-  throw new Problem(409, 'This does not fit any more', `The request is “${request.state}” now.`, { state: request.state })
+  throw new Problem(409, 'This does not fit any more', `The request is “${request.state}” now.`, {
+    state: request.state,
+  })
 }
 
 async function draft(call: Call): Promise<Answer> {
@@ -305,22 +324,24 @@ type HttpEvent = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown }
 /** Routes that cannot do without a body; the others ignore whatever comes with them. */
 const needsBody: readonly RequestRoute[] = ['POST /requests', 'POST /requests/{id}/{token}/events']
 
-const handlerOf = (route: RequestRoute) => async (event: unknown): Promise<Answer> => {
-  const { headers, pathParameters, requestContext, body } = event as HttpEvent
-  const from = typeof body === 'object' && body !== null ? kindOf(headers) : undefined
-  if (needsBody.includes(route) && !kindOf(headers)) {
-    throw new Problem(415, 'This kind of content is not read here', 'Please send a form (urlencoded) or JSON.')
+const handlerOf =
+  (route: RequestRoute) =>
+  async (event: unknown): Promise<Answer> => {
+    const { headers, pathParameters, requestContext, body } = event as HttpEvent
+    const from = typeof body === 'object' && body !== null ? kindOf(headers) : undefined
+    if (needsBody.includes(route) && !kindOf(headers)) {
+      throw new Problem(415, 'This kind of content is not read here', 'Please send a form (urlencoded) or JSON.')
+    }
+    return routes[route]({
+      now: new Date().toISOString(),
+      path: pathParameters ?? {},
+      headers,
+      browser: wantsHtml(headers.accept),
+      sourceIp: requestContext.http.sourceIp,
+      body,
+      from,
+    })
   }
-  return routes[route]({
-    now: new Date().toISOString(),
-    path: pathParameters ?? {},
-    headers,
-    browser: wantsHtml(headers.accept),
-    sourceIp: requestContext.http.sourceIp,
-    body,
-    from,
-  })
-}
 
 const kindOf = (headers: HttpEvent['headers']): 'form' | 'json' | undefined => {
   const type = (headers['content-type'] ?? '').toLowerCase()
@@ -351,7 +372,9 @@ const asProblem = (error: unknown): Problem => {
   if (status === 404) return notFound()
   if (status === 422) return badFields([{ field: '', message: 'The JSON could not be read.' }])
   log('error', 'unexpected', { because: error instanceof Error ? error.name : typeof error })
-  return new Problem(503, 'We could not do this just now', 'Please try again in a minute: nothing was lost.', { retryAfterSeconds: 60 })
+  return new Problem(503, 'We could not do this just now', 'Please try again in a minute: nothing was lost.', {
+    retryAfterSeconds: 60,
+  })
 }
 
 const lenient = { disableContentTypeError: true }

@@ -70,7 +70,12 @@ const take = async (mail: PlannedMail, { request }: File, person: Person, now: I
 
 const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now: Instant): Promise<void> => {
   const { requestId, mail: name } = mail
-  const sending = await ses.send(mail, file.request.seeker.email, await rendered(mail, file, upcoming, now), theStage().sender)
+  const sending = await ses.send(
+    mail,
+    file.request.seeker.email,
+    await rendered(mail, file, upcoming, now),
+    theStage().sender,
+  )
   const at = new Date().toISOString()
   log(sending.result === 'sent' ? 'info' : 'warn', `mail-${sending.result}`, {
     requestId,
@@ -91,7 +96,12 @@ const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now:
 }
 
 /** Rendering comes last, from current data. A mail that cannot be rendered was not sent: it waits for the mended code. */
-const rendered = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now: Instant): Promise<RenderedMail> => {
+const rendered = async (
+  mail: PlannedMail,
+  file: File,
+  upcoming: PlannedMail[],
+  now: Instant,
+): Promise<RenderedMail> => {
   const earlier = file.mails.find((known) => mailKey(known) === mailKey(mail))?.merged ?? []
   try {
     return renderMail({

@@ -1,6 +1,6 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { $ZodError } from 'zod/v4/core'
 import type * as z from 'zod/mini'
+import { $ZodError } from 'zod/v4/core'
 import { log } from './log.ts'
 
 /**
@@ -41,4 +41,6 @@ export const fromStream =
 
 /** The kind of an error and where, not its words: a validation error quotes what it was given. */
 const nameOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}${error instanceof $ZodError ? '' : `: ${error.message.slice(0, 200)}`}` : 'unknown'
+  error instanceof Error
+    ? `${error.name}${error instanceof $ZodError ? '' : `: ${error.message.slice(0, 200)}`}`
+    : 'unknown'

@@ -104,7 +104,11 @@ export const nextMailDay = (day: Day, calendar: Calendar): Day => {
 }
 
 /** `days` or `months` later by the calendar, plus every paused day on the way. 31 January and a month is the end of February. */
-export const addCalendarTime = (day: Day, { days = 0, months = 0 }: { days?: number; months?: number }, calendar: Calendar): Day => {
+export const addCalendarTime = (
+  day: Day,
+  { days = 0, months = 0 }: { days?: number; months?: number },
+  calendar: Calendar,
+): Day => {
   let end = (months === 0 ? day : monthsLater(day, months)) + days
   if (calendar.pauses.length > 0) {
     for (let passed = day + 1; passed <= end; passed += 1) if (isPaused(passed, calendar)) end += 1

@@ -1,7 +1,7 @@
-import { askBack, asksAfter } from './drafts/ask-back.ts'
 import { closeTheLoop, gratitude, keepInTouch, pointer, refer } from './drafts/afterwards.ts'
+import { askBack, asksAfter } from './drafts/ask-back.ts'
 import { firstLetter, firstNote } from './drafts/first-letter.ts'
-import { arrange, dayBefore, invitation, thank } from './drafts/meeting.ts'
+import { arrange, dayBefore, invitation, isOn, thank } from './drafts/meeting.ts'
 import { followUp, followUp2, followUp3, letRest, resume } from './drafts/silence.ts'
 import { lint } from './lint.ts'
 import type { InterviewRequest } from './request.ts'
@@ -44,7 +44,14 @@ export type Draft = {
 }
 
 /** The field of the form in which the missing thing is given. */
-export type AskedField = 'connection' | 'introduction' | 'topic' | 'contactRole' | 'contactName' | 'seekerName' | 'organization'
+export type AskedField =
+  | 'connection'
+  | 'introduction'
+  | 'topic'
+  | 'contactRole'
+  | 'contactName'
+  | 'seekerName'
+  | 'organization'
 
 /** Too little, or something a letter must not say: asked back, never invented. */
 export type AskBack = { kind: 'ask'; asks: { field: AskedField; question: string }[] }
@@ -77,6 +84,11 @@ const writers = {
   gratitude,
 } as const satisfies Record<DraftName, (request: InterviewRequest, circumstances: Circumstances) => Wordings>
 
+const possible = (name: DraftName, { meeting, outcome }: InterviewRequest): DraftName => {
+  if ((name === 'invitation' || name === 'day-before') && !isOn(meeting)) return 'arrange'
+  return name === 'refer' && !outcome?.names?.trim() ? 'pointer' : name
+}
+
 const findingsOf = (draft: Draft, request: InterviewRequest) => [
   ...lint(draft, request),
   ...(draft.alternative ? lint({ ...draft, body: draft.alternative.body }, request) : []),
@@ -86,17 +98,22 @@ const findingsOf = (draft: Draft, request: InterviewRequest) => [
  * The draft of this name as the request stands now, or what has to be asked first. Every draft that is returned passes
  * `lint` without a block. Only `draft` and `draft-short` ask about what was typed into the form; the later ones leave out what they cannot
  * use, and can ask for a name alone. Where the request lacks what a draft is about, the nearest honest one comes
- * instead: without a meeting `invitation` and `day-before` are `arrange`, without names `refer` is `pointer`.
+ * instead: without a meeting `invitation` and `day-before` are `arrange`, without names `refer` is `pointer`; `name` says which came.
  */
-export const compose = (name: DraftName, request: InterviewRequest, circumstances: Circumstances = {}): Draft | AskBack => {
+export const compose = (
+  asked: DraftName,
+  request: InterviewRequest,
+  circumstances: Circumstances = {},
+): Draft | AskBack => {
+  const name = possible(asked, request)
   const asks = askBack(name, request)
   if (asks.length > 0) return { kind: 'ask', asks }
   const judged = writers[name](request, circumstances).map((wording) => {
     const draft: Draft = { kind: 'draft', name, ...wording }
     return { draft, findings: findingsOf(draft, request) }
   })
-  const best =
-    judged.find(({ findings }) => findings.length === 0) ??
-    judged.find(({ findings }) => findings.every(({ level }) => level !== 'block'))
+  const passing = judged.filter(({ findings }) => findings.every(({ level }) => level !== 'block'))
+  const isLong = passing[0]?.findings.some(({ rule }) => rule === 'rather-long' || rule === 'character-range')
+  const best = passing.find(({ findings }) => findings.length === 0) ?? (isLong ? passing.at(-1) : passing[0])
   return best?.draft ?? { kind: 'ask', asks: asksAfter(judged.at(-1)?.findings ?? [], request) }
 }

@@ -1,7 +1,7 @@
 import type { Draft } from './drafts.ts'
 
-// RFC 2047: an encoded word has at most 75 characters, of which 63 are left for base64, so 45 bytes.
-const WORD_BYTES = 45
+// RFC 2047: a line with encoded words has at most 76 characters; after `Subject: =?UTF-8?B?` 52 of base64 fit, which is 39 bytes.
+const WORD_BYTES = 39
 const LINE = 76
 
 const encodedWords = (text: string): string => {

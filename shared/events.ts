@@ -1,7 +1,15 @@
 import * as z from 'zod/mini'
 import { dayOf, instantOf, toDate, toInstant, toMs } from './calendar.ts'
 import { date, dateTime, type FieldError, integer, line, readFields, text, tick, zone } from './fields.ts'
-import { type HistoryEntry, type Instant, type InterviewRequest, type Meeting, type Pause, type State, states } from './request.ts'
+import {
+  type HistoryEntry,
+  type Instant,
+  type InterviewRequest,
+  type Meeting,
+  type Pause,
+  type State,
+  states,
+} from './request.ts'
 import { editable } from './submission.ts'
 
 /** States in which something can still come of a request. */
@@ -132,7 +140,11 @@ export const record = (
 /** What an event changes beside the state, and what its line in the history carries. */
 type Change = { set?: Partial<InterviewRequest>; entry?: Record<string, unknown> } | { errors: FieldError[] }
 
-const refuse = (field: string, message: string): Decision => ({ ok: false, why: 'fields', errors: [{ field, message }] })
+const refuse = (field: string, message: string): Decision => ({
+  ok: false,
+  why: 'fields',
+  errors: [{ field, message }],
+})
 const wrong = (field: string, message: string): Change => ({ errors: [{ field, message }] })
 
 const leavingStates: readonly string[] = ['closed', 'declined', 'rested']
@@ -143,7 +155,8 @@ const advance = (
   change: Exclude<Change, { errors: FieldError[] }>,
   { now, retention }: { now: Instant; retention: Retention },
 ): InterviewRequest => {
-  const becomes = event in systemEvents ? systemEvents[event as SystemEvent].becomes : events[event as EventName].becomes
+  const becomes =
+    event in systemEvents ? systemEvents[event as SystemEvent].becomes : events[event as EventName].becomes
   const state = becomes === 'same' ? request.state : becomes === 'before' ? stateBefore(request, now) : becomes
   const entry: HistoryEntry = {
     event,
@@ -178,8 +191,7 @@ const stateBefore = (request: InterviewRequest, now: Instant): State => {
   return was === 'deferred' && request.deferredUntil && request.deferredUntil <= today(request, now) ? 'sent' : was
 }
 
-const today = (request: InterviewRequest, now: Instant): string =>
-  toDate(dayOf(toMs(now), request.seeker.timeZone))
+const today = (request: InterviewRequest, now: Instant): string => toDate(dayOf(toMs(now), request.seeker.timeZone))
 
 const inTwoYears = (now: Instant): string => toInstant(toMs(now) + 731 * 86_400_000).slice(0, 10)
 

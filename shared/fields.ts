@@ -16,27 +16,23 @@ const characters = (text: string): number => [...text].length
 const clean = (text: string, forbidden: RegExp): boolean => text.isWellFormed() && !forbidden.test(text)
 
 export const line = (max: number, what: string) =>
-  z
-    .string({ error: `Please fill in ${what}.` })
-    .check(
-      z.refine((text) => text.trim() !== '', { error: `Please fill in ${what}.`, abort: true }),
-      z.refine((text) => characters(text) <= max, { error: `Please keep this to ${max} characters.` }),
-      z.refine((text) => clean(text, NOT_IN_ONE_LINE), {
-        error: 'Please use one line of plain text, without control characters.',
-      }),
-    )
+  z.string({ error: `Please fill in ${what}.` }).check(
+    z.refine((text) => text.trim() !== '', { error: `Please fill in ${what}.`, abort: true }),
+    z.refine((text) => characters(text) <= max, { error: `Please keep this to ${max} characters.` }),
+    z.refine((text) => clean(text, NOT_IN_ONE_LINE), {
+      error: 'Please use one line of plain text, without control characters.',
+    }),
+  )
 
 /** A name is shown in subjects and greetings: a link has no place in it. */
 export const nameLine = (max: number, what: string) =>
   line(max, what).check(z.refine((text) => !LINK.test(text), { error: 'Please give a name, without a link.' }))
 
 export const text = (max: number) =>
-  z
-    .string({ error: 'Please give this as text.' })
-    .check(
-      z.refine((value) => characters(value) <= max, { error: `Please keep this to ${max} characters.` }),
-      z.refine((value) => clean(value, NOT_IN_TEXT), { error: 'Please leave out control characters.' }),
-    )
+  z.string({ error: 'Please give this as text.' }).check(
+    z.refine((value) => characters(value) <= max, { error: `Please keep this to ${max} characters.` }),
+    z.refine((value) => clean(value, NOT_IN_TEXT), { error: 'Please leave out control characters.' }),
+  )
 
 export const choice = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `Please choose one of: ${values.join(', ')}.` })
@@ -44,21 +40,22 @@ export const choice = <const T extends readonly string[]>(values: T) =>
 /** An integer, from a form (digits) or from JSON (number). */
 export const integer = (min: number, max: number) =>
   z.pipe(
-    z.union([z.number(), z.string().check(z.regex(/^\d{1,4}$/))], { error: `Please give a whole number from ${min} to ${max}.` }),
-    z.pipe(
-      z.transform((value: number | string) => Number(value)),
-      z.number().check(
-        z.refine((value) => Number.isInteger(value) && value >= min && value <= max, {
-          error: `Please give a whole number from ${min} to ${max}.`,
-        }),
-      ),
-    ),
+    z.unknown(),
+    z.transform((given, context) => {
+      const value = typeof given === 'string' && /^\d{1,4}$/.test(given) ? Number(given) : given
+      if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
+      const message = `Please give a whole number from ${min} to ${max}.`
+      context.issues.push({ code: 'custom', input: given, message })
+      return z.NEVER
+    }),
   )
 
 export const oneOf = <const T extends readonly number[]>(values: T) =>
   z.pipe(
     integer(0, 1000),
-    z.number().check(z.refine((value) => values.includes(value), { error: `Please choose one of: ${values.join(', ')}.` })),
+    z
+      .number()
+      .check(z.refine((value) => values.includes(value), { error: `Please choose one of: ${values.join(', ')}.` })),
   )
 
 /** A tick: what a checkbox sends, or a JSON boolean. */
@@ -72,7 +69,11 @@ export const zone = z.pipe(
   z.transform((name: string, context) => {
     const canonical = name.length <= 64 ? canonicalZone(name) : undefined
     if (canonical) return canonical
-    context.issues.push({ code: 'custom', input: name, message: 'We do not know this time zone. Please choose one such as Europe/London.' })
+    context.issues.push({
+      code: 'custom',
+      input: name,
+      message: 'We do not know this time zone. Please choose one such as Europe/London.',
+    })
     return z.NEVER
   }),
 )
@@ -99,7 +100,10 @@ export const email = z.pipe(
     context.issues.push({
       code: 'custom',
       input: typed,
-      message: typed.trim() === '' ? 'Please give your mail address.' : 'This does not look like a mail address, such as ada@example.org.',
+      message:
+        typed.trim() === ''
+          ? 'Please give your mail address.'
+          : 'This does not look like a mail address, such as ada@example.org.',
     })
     return z.NEVER
   }),
@@ -134,7 +138,9 @@ export const readFields = <Shape extends z.core.$ZodShape>(
     return { ok: false, errors: [{ field: '', message: 'Please send an object with the fields of the form.' }] }
   }
   const given = Object.fromEntries(
-    Object.entries(body).filter(([, value]) => value !== null && value !== undefined && (from === 'json' || value !== '')),
+    Object.entries(body).filter(
+      ([, value]) => value !== null && value !== undefined && (from === 'json' || value !== ''),
+    ),
   )
   const schema = from === 'json' ? z.strictObject(shape) : z.object(shape)
   const parsed = schema.safeParse(given)

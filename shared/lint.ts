@@ -1,7 +1,7 @@
-import { addressed } from './drafts/readings.ts'
 import { clause, isShouted, nameOf, tidy, wordsIn } from './drafts/clauses.ts'
+import { addressed } from './drafts/readings.ts'
 import type { Draft, DraftName } from './drafts.ts'
-import { firstName, type Channel, type InterviewRequest, type Source } from './request.ts'
+import { type Channel, firstName, type InterviewRequest, type Source } from './request.ts'
 
 /**
  * What a text may not say and how long it may be, as a table of small rules with a yes or no each. The composer is held
@@ -74,13 +74,34 @@ export const bannedWords = [
   { word: /\bjobs?\b/i, why: 'A talk is easy to give; a job is not. The word makes people step back.' },
   { word: /\bvacanc(?:y|ies)\b/i, why: 'A letter that mentions vacancies reads as an application.' },
   { word: /\b(?:hiring|hire me|hires?|headcount)\b/i, why: 'Hiring talk sends the letter on to a department.' },
-  { word: /\b(?:openings|(?:job|an|any|current|possible) opening|open (?:position|role)s?|(?:any|available) positions?)\b/i, why: 'Asking for openings turns a talk into an application.' },
-  { word: /\b(?:refer me|referrals?|recommend me|put in a (?:good )?word)\b/i, why: 'A stranger cannot vouch for you yet; ask for their view first.' },
-  { word: /\b(?:employ me|employment|apply(?:ing)? (?:for|to)|my application|my candidacy|internships? at your)\b/i, why: 'This is not an application, and should not sound like one.' },
-  { word: /\b(?:be|as|find|become) (?:my|a) mentor\b|\bmentor me\b/i, why: 'Asking a stranger to be a mentor asks for years, not for minutes.' },
-  { word: /\b(?:salary|salaries|your pay|compensation|how much (?:do )?you (?:earn|make))\b/i, why: 'Pay is not for a letter.' },
-  { word: /\b(?:pick(?:ing)? your brains?|(?:touch(?:ing)?|touching) base|circl(?:e|ing) back|hope this (?:e-?mail|message|note|letter) finds you|finds you well|esteemed|just (?:following|checking) (?:up|in)|to whom it may concern|dear sir or madam)\b/i, why: 'Everybody has read this phrase too often to hear it.' },
-  { word: /\b(?:urgent(?:ly)?|asap|as soon as possible|at your earliest convenience)\b/i, why: 'The haste is yours, not theirs.' },
+  {
+    word: /\b(?:openings|(?:job|an|any|current|possible) opening|open (?:position|role)s?|(?:any|available) positions?)\b/i,
+    why: 'Asking for openings turns a talk into an application.',
+  },
+  {
+    word: /\b(?:refer me|referrals?|recommend me|put in a (?:good )?word)\b/i,
+    why: 'A stranger cannot vouch for you yet; ask for their view first.',
+  },
+  {
+    word: /\b(?:employ me|employment|apply(?:ing)? (?:for|to)|my application|my candidacy|internships? at your)\b/i,
+    why: 'This is not an application, and should not sound like one.',
+  },
+  {
+    word: /\b(?:be|as|find|become) (?:my|a) mentor\b|\bmentor me\b/i,
+    why: 'Asking a stranger to be a mentor asks for years, not for minutes.',
+  },
+  {
+    word: /\b(?:salary|salaries|your pay|compensation|how much (?:do )?you (?:earn|make))\b/i,
+    why: 'Pay is not for a letter.',
+  },
+  {
+    word: /\b(?:pick(?:ing)? your brains?|(?:touch(?:ing)?|touching) base|circl(?:e|ing) back|hope this (?:e-?mail|message|note|letter) finds you|finds you well|esteemed|just (?:following|checking) (?:up|in)|to whom it may concern|dear sir or madam)\b/i,
+    why: 'Everybody has read this phrase too often to hear it.',
+  },
+  {
+    word: /\b(?:urgent(?:ly)?|asap|as soon as possible|at your earliest convenience)\b/i,
+    why: 'The haste is yours, not theirs.',
+  },
 ] as const
 
 /** Signs that something was meant to be filled in. */
@@ -94,7 +115,8 @@ export const asks = (text: string): boolean => text.search(questionMarks) >= 0
 // The body says "attached" of a thing, not of a feeling.
 const attachment = /\b(?:attach(?:ed|ing|ment)|enclosed|enclosing|my (?:cv|resume|résumé))\b/i
 
-const bareSubject = /^(?:re: )?(?:interview|informational interview|quick question|question|time to talk|hello|hi|following up|follow[- ]up|request|networking)[?!. ]*$/i
+const bareSubject =
+  /^(?:re: )?(?:interview|informational interview|quick question|question|time to talk|hello|hi|following up|follow[- ]up|request|networking)[?!. ]*$/i
 
 type Seen = { draft: Draft; request: InterviewRequest; measure: Measure; text: string }
 
@@ -134,11 +156,15 @@ const rules = {
     const words = wordsIn(text)
     return words > measure.mostWords && `${words} words; more than ${measure.mostWords} are rarely read to the end.`
   },
-  'word-range': ({ text, measure }) => {
+  'rather-long': ({ text, measure }) => {
     const words = wordsIn(text)
-    const [least, most] = measure.words ?? [0, measure.mostWords]
-    if (words > measure.mostWords) return false
-    return words > most ? `${words} words; ${most} or fewer read better.` : words < least && `${words} words; with fewer than ${least} there is little to answer.`
+    const most = measure.words?.[1] ?? measure.mostWords
+    return words > most && words <= measure.mostWords && `${words} words; ${most} or fewer read better.`
+  },
+  'rather-short': ({ text, measure }) => {
+    const words = wordsIn(text)
+    const least = measure.words?.[0] ?? 0
+    return words < least && `${words} words; with fewer than ${least} there is little to answer.`
   },
   'character-limit': ({ text, measure }) => {
     const most = measure.characters?.strict ? measure.characters.most : 2_000
@@ -149,7 +175,10 @@ const rules = {
     return !strict && text.length > most && `${text.length} characters; messages under ${most} are answered more often.`
   },
   'one-question': ({ draft, request, measure }) => {
-    const questions = withoutNames(draft.body, request).match(questionMarks)?.length ?? 0
+    const questions =
+      withoutNames(draft.body, request)
+        .replace(/\bhttps?:\S+/g, '')
+        .match(questionMarks)?.length ?? 0
     if (questions === measure.questions) return false
     return measure.questions === 0
       ? 'There is a question in it; this note asks for nothing.'
@@ -159,7 +188,11 @@ const rules = {
     if (!measure.connectionFirst) return false
     const start = letters(beginning(draft.body, 200))
     const found = anchorsOf(request)
-    return found.length > 0 && !found.some((anchor) => start.includes(anchor)) && 'What links you two is not in the first lines.'
+    return (
+      found.length > 0 &&
+      !found.some((anchor) => start.includes(anchor)) &&
+      'What links you two is not in the first lines.'
+    )
   },
   'minutes-stated': ({ draft, measure }) => {
     if (!measure.minutes) return false
@@ -183,28 +216,45 @@ const rules = {
     !draft.body.includes(firstName(nameOf(request.contact.name))) && 'The name of the person you write to is missing.',
   'recipient-once': ({ draft, request, measure }) => {
     const name = firstName(nameOf(request.contact.name))
-    const times = name && !nameOf(request.seeker.name).includes(name) && measure.characters === undefined ? draft.body.split(name).length - 1 : 1
-    return request.channel !== 'phone' && times > 1 && 'The name comes more than once; after the greeting it sounds like a sales letter.'
+    const times =
+      name && !nameOf(request.seeker.name).includes(name) && measure.characters === undefined
+        ? draft.body.split(name).length - 1
+        : 1
+    return (
+      request.channel !== 'phone' &&
+      times > 1 &&
+      'The name comes more than once; after the greeting it sounds like a sales letter.'
+    )
   },
   shouting: ({ draft, request }) =>
-    (isShouted(nameOf(request.contact.name)) || isShouted(draft.subject) || isShouted(draft.body.split('\n')[0] ?? '')) && 'Capitals throughout look like shouting.',
-  attachment: ({ draft, request }) => attachment.test(withoutNames(draft.body, request)) && 'It mentions an attachment or a CV; a first letter travels light.',
-  signature: ({ draft, request }) => !draft.body.includes(nameOf(request.seeker.name)) && 'Your full name is not under it.',
-  subject: ({ draft }) => (!draft.subject.trim() || bareSubject.test(draft.subject.trim())) && 'The subject does not say what this is about.',
+    (isShouted(nameOf(request.contact.name)) ||
+      isShouted(draft.subject) ||
+      isShouted(draft.body.split('\n')[0] ?? '')) &&
+    'Capitals throughout look like shouting.',
+  attachment: ({ draft, request }) =>
+    attachment.test(withoutNames(draft.body, request)) &&
+    'It mentions an attachment or a CV; a first letter travels light.',
+  signature: ({ draft, request }) =>
+    !draft.body.includes(nameOf(request.seeker.name)) && 'Your full name is not under it.',
+  subject: ({ draft }) =>
+    (!draft.subject.trim() || bareSubject.test(draft.subject.trim())) && 'The subject does not say what this is about.',
   'subject-words': ({ draft, measure }) => {
     if (measure.thread) return false
     const words = wordsIn(draft.subject)
     return (words < 3 || words > 7) && `${words} words in the subject; 3 to 7 are seen whole on a phone.`
   },
-  thread: ({ draft, measure }) => !!measure.thread && !/^Re: \S/.test(draft.subject) && 'Answer in the same thread: the subject begins with “Re:”.',
-  unseen: ({ draft }) => /[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/u.test(draft.subject + draft.body) && 'It carries invisible characters.',
+  thread: ({ draft, measure }) =>
+    !!measure.thread && !/^Re: \S/.test(draft.subject) && 'Answer in the same thread: the subject begins with “Re:”.',
+  unseen: ({ draft }) =>
+    /[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/u.test(draft.subject + draft.body) && 'It carries invisible characters.',
 } as const satisfies Record<string, (seen: Seen) => string | false>
 
 export type RuleName = keyof typeof rules
 
 const levels = {
   'word-limit': 'block',
-  'word-range': 'warn',
+  'rather-long': 'warn',
+  'rather-short': 'warn',
   'character-limit': 'block',
   'character-range': 'warn',
   'one-question': 'block',

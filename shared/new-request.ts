@@ -5,7 +5,15 @@ import type { Submission } from './submission.ts'
 /** What a form becomes: a request that waits for its address to be confirmed. Ids and randomness come from outside. */
 export const newRequest = (
   submission: Submission,
-  given: { id: string; secret: string; person: string; now: Instant; timeZone: string; withheld: boolean; retention: Retention },
+  given: {
+    id: string
+    secret: string
+    person: string
+    now: Instant
+    timeZone: string
+    withheld: boolean
+    retention: Retention
+  },
 ): InterviewRequest => {
   const { contactRole, connection } = submission
   return {

@@ -17,7 +17,7 @@ import {
 } from './calendar.ts'
 import type { CalendarSettings } from './calendar-settings.ts'
 import { type MailName, mailNames } from './mail-names.ts'
-import { type InterviewRequest, type Instant, isFinal, type LedgerMail } from './request.ts'
+import { type Instant, type InterviewRequest, isFinal, type LedgerMail } from './request.ts'
 import { type Anchor, type Lane, type Row, type Wait, workflow } from './workflow.ts'
 
 /** A request with its rows of the send ledger. */
@@ -150,9 +150,7 @@ const anchorOf = (from: Anchor, request: InterviewRequest, calendar: Calendar): 
     case 'meeting-start':
       return meeting?.status === 'on' ? { ms: toMs(meeting.startsAt), index: meeting.since } : undefined
     case 'meeting-end':
-      return meeting?.status === 'on'
-        ? { ms: toMs(meeting.endsAt), index: meeting.since }
-        : lastEntry(request, ['met'])
+      return meeting?.status === 'on' ? { ms: toMs(meeting.endsAt), index: meeting.since } : lastEntry(request, ['met'])
     case 'deferred-until': {
       const deferred = lastEntry(request, ['deferred'])
       return deferred && deferredUntil ? onDay(deferredUntil, deferred, calendar) : undefined

@@ -115,7 +115,16 @@ export type InterviewRequest = {
 }
 
 /** Final states stay as they are; the others are still owed a decision. */
-export const mailStates = ['planned', 'claimed', 'unsettled', 'sent', 'delivered', 'bounced', 'complained', 'skipped'] as const
+export const mailStates = [
+  'planned',
+  'claimed',
+  'unsettled',
+  'sent',
+  'delivered',
+  'bounced',
+  'complained',
+  'skipped',
+] as const
 export type MailState = (typeof mailStates)[number]
 
 /** One row of the send ledger. `id` is deterministic: `<mail>#<occurrence>`, so that no mail can exist twice. */

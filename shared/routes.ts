@@ -21,7 +21,9 @@ export const requestRoutes = [
   { method: 'POST', path: '/requests/{id}/{token}/stop' },
 ] as const
 
-type Named<Route> = Route extends { method: infer Method extends string; path: infer Path extends string } ? `${Method} ${Path}` : never
+type Named<Route> = Route extends { method: infer Method extends string; path: infer Path extends string }
+  ? `${Method} ${Path}`
+  : never
 
 /** `POST /requests` and the like: what API Gateway calls a route key. */
 export type RequestRoute = Named<(typeof requestRoutes)[number]>

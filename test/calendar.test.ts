@@ -20,17 +20,48 @@ import { allZones, canonicalZone } from '../shared/zone.ts'
 import { settings } from './people.ts'
 
 const calendar = (changes: Partial<Calendar> = {}): Calendar => ({ ...settings, pauses: [], ...changes })
-const onDay = (date: string, changes?: Partial<Calendar>) => localTime(toInstant(slotOn(toDay(date), calendar(changes))), calendar(changes).timeZone)
+const onDay = (date: string, changes?: Partial<Calendar>) =>
+  localTime(toInstant(slotOn(toDay(date), calendar(changes))), calendar(changes).timeZone)
 
 describe('the send slot', () => {
   test.each([
-    ['New York, the day clocks go forward', 'America/New_York', '2027-03-14', '2027-03-14T08:30:00-04:00[America/New_York]'],
-    ['New York, the day clocks go back', 'America/New_York', '2026-11-01', '2026-11-01T08:30:00-05:00[America/New_York]'],
-    ['Kathmandu, at a quarter to the hour', 'Asia/Kathmandu', '2026-12-01', '2026-12-01T08:30:00+05:45[Asia/Kathmandu]'],
-    ['Lord Howe, which changes by half an hour', 'Australia/Lord_Howe', '2027-04-04', '2027-04-04T08:30:00+10:30[Australia/Lord_Howe]'],
+    [
+      'New York, the day clocks go forward',
+      'America/New_York',
+      '2027-03-14',
+      '2027-03-14T08:30:00-04:00[America/New_York]',
+    ],
+    [
+      'New York, the day clocks go back',
+      'America/New_York',
+      '2026-11-01',
+      '2026-11-01T08:30:00-05:00[America/New_York]',
+    ],
+    [
+      'Kathmandu, at a quarter to the hour',
+      'Asia/Kathmandu',
+      '2026-12-01',
+      '2026-12-01T08:30:00+05:45[Asia/Kathmandu]',
+    ],
+    [
+      'Lord Howe, which changes by half an hour',
+      'Australia/Lord_Howe',
+      '2027-04-04',
+      '2027-04-04T08:30:00+10:30[Australia/Lord_Howe]',
+    ],
     ['Lord Howe in its summer', 'Australia/Lord_Howe', '2026-12-01', '2026-12-01T08:30:00+11:00[Australia/Lord_Howe]'],
-    ['Kiritimati, first to see the day', 'Pacific/Kiritimati', '2026-12-01', '2026-12-01T08:30:00+14:00[Pacific/Kiritimati]'],
-    ['Casablanca, in the month of Ramadan', 'Africa/Casablanca', '2027-02-15', '2027-02-15T08:30:00+00:00[Africa/Casablanca]'],
+    [
+      'Kiritimati, first to see the day',
+      'Pacific/Kiritimati',
+      '2026-12-01',
+      '2026-12-01T08:30:00+14:00[Pacific/Kiritimati]',
+    ],
+    [
+      'Casablanca, in the month of Ramadan',
+      'Africa/Casablanca',
+      '2027-02-15',
+      '2027-02-15T08:30:00+00:00[Africa/Casablanca]',
+    ],
   ])('is half past eight on the wall in %s', (_where, timeZone, date, expected) => {
     expect(onDay(date, { timeZone })).toBe(expected)
   })
@@ -46,14 +77,21 @@ describe('the send slot', () => {
   test('is what Temporal says, in every zone and on every day of two years', () => {
     const zones = allZones()
     fc.assert(
-      fc.property(fc.constantFrom(...zones), fc.integer({ min: 20700, max: 21430 }), fc.integer({ min: 0, max: 23 }), (timeZone, day, hour) => {
-        const slot = `${String(hour).padStart(2, '0')}:30`
-        const expected = Temporal.PlainDateTime.from(`${toDate(day)}T${slot}`).toZonedDateTime(timeZone).epochMilliseconds
-        expect(slotOn(day, calendar({ timeZone, slot }))).toBe(expected)
-        expect(toDate(dayOf(expected, timeZone))).toBe(
-          Temporal.Instant.fromEpochMilliseconds(expected).toZonedDateTimeISO(timeZone).toPlainDate().toString(),
-        )
-      }),
+      fc.property(
+        fc.constantFrom(...zones),
+        fc.integer({ min: 20700, max: 21430 }),
+        fc.integer({ min: 0, max: 23 }),
+        (timeZone, day, hour) => {
+          const slot = `${String(hour).padStart(2, '0')}:30`
+          const expected = Temporal.PlainDateTime.from(`${toDate(day)}T${slot}`).toZonedDateTime(
+            timeZone,
+          ).epochMilliseconds
+          expect(slotOn(day, calendar({ timeZone, slot }))).toBe(expected)
+          expect(toDate(dayOf(expected, timeZone))).toBe(
+            Temporal.Instant.fromEpochMilliseconds(expected).toZonedDateTimeISO(timeZone).toPlainDate().toString(),
+          )
+        },
+      ),
       { numRuns: 3000 },
     )
   })
@@ -67,7 +105,13 @@ describe('business days', () => {
     ['backwards over a weekend', '2026-12-01', -3, {}, '2026-11-26'],
     ['in a week from Sunday to Thursday', '2026-11-26', 1, { workingDays: [7, 1, 2, 3, 4] }, '2026-11-29'],
     ['where Friday and Sunday are off', '2026-11-26', 1, { workingDays: [1, 2, 3, 4, 6] }, '2026-11-28'],
-    ['without the days of a pause', '2026-11-23', 3, { pauses: [{ from: '2026-11-24', until: '2026-12-01' }] }, '2026-12-03'],
+    [
+      'without the days of a pause',
+      '2026-11-23',
+      3,
+      { pauses: [{ from: '2026-11-24', until: '2026-12-01' }] },
+      '2026-12-03',
+    ],
     ['none', '2026-11-23', 0, {}, '2026-11-23'],
   ])('are counted %s', (_case, from, count, changes, expected) => {
     expect(toDate(addBusinessDays(toDay(from), count, calendar(changes)))).toBe(expected)
@@ -84,8 +128,20 @@ describe('calendar time', () => {
     ['a month after 31 January is the end of February', '2027-01-31', { months: 1 }, {}, '2027-02-28'],
     ['four months from October end in the next year', '2026-10-31', { months: 4 }, {}, '2027-02-28'],
     ['fourteen days', '2026-11-23', { days: 14 }, {}, '2026-12-07'],
-    ['fourteen days with a week of pause in them', '2026-11-23', { days: 14 }, { pauses: [{ from: '2026-11-25', until: '2026-12-02' }] }, '2026-12-14'],
-    ['a pause that begins later changes nothing', '2026-11-23', { days: 2 }, { pauses: [{ from: '2026-11-26', until: '2026-12-02' }] }, '2026-11-25'],
+    [
+      'fourteen days with a week of pause in them',
+      '2026-11-23',
+      { days: 14 },
+      { pauses: [{ from: '2026-11-25', until: '2026-12-02' }] },
+      '2026-12-14',
+    ],
+    [
+      'a pause that begins later changes nothing',
+      '2026-11-23',
+      { days: 2 },
+      { pauses: [{ from: '2026-11-26', until: '2026-12-02' }] },
+      '2026-11-25',
+    ],
   ])('%s', (_case, from, span, changes, expected) => {
     expect(toDate(addCalendarTime(toDay(from), span, calendar(changes)))).toBe(expected)
   })
@@ -133,7 +189,9 @@ describe('zone names', () => {
   test('the canonical name of a zone is its own canonical name, and tells the same time', () => {
     for (const zone of allZones()) {
       expect(canonicalZone(zone)).toBe(zone)
-      expect(toMs('2026-12-01T00:00:00Z')).toBe(instantOf(localTime('2026-12-01T00:00:00.000Z', zone).slice(0, 16), zone))
+      expect(toMs('2026-12-01T00:00:00Z')).toBe(
+        instantOf(localTime('2026-12-01T00:00:00.000Z', zone).slice(0, 16), zone),
+      )
     }
   })
 })

@@ -1,7 +1,7 @@
+import { stages } from '../infra/stages.ts'
 import { decide, type EventName } from '../shared/events.ts'
 import type { File } from '../shared/plan.ts'
 import type { Instant, InterviewRequest, LedgerMail } from '../shared/request.ts'
-import { stages } from '../infra/stages.ts'
 
 /** The stage that `npm start` runs. */
 export const stage = stages.dev
@@ -66,7 +66,13 @@ export const inZone = (request: InterviewRequest, timeZone: string): InterviewRe
 export const fileOf = (request: InterviewRequest, mails: LedgerMail[] = []): File => ({ request, mails })
 
 /** A ledger row that has come to `state` at `at`. */
-export const row = (request: InterviewRequest, mail: LedgerMail['mail'], occurrence: string, at: Instant, state: LedgerMail['state'] = 'sent'): LedgerMail => ({
+export const row = (
+  request: InterviewRequest,
+  mail: LedgerMail['mail'],
+  occurrence: string,
+  at: Instant,
+  state: LedgerMail['state'] = 'sent',
+): LedgerMail => ({
   requestId: request.id,
   mail,
   occurrence,

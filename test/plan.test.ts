@@ -18,7 +18,11 @@ const planned = (request: InterviewRequest, now: string, mails: LedgerMail[] = [
 const MONDAY = '2026-11-23T15:00:00.000Z'
 const sent = after(confirmed, ['sent', MONDAY])
 const replied = after(sent, ['replied', '2026-11-25T15:00:00.000Z'])
-const scheduled = after(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-08T15:00', place: 'Café Central' }])
+const scheduled = after(replied, [
+  'scheduled',
+  '2026-11-25T16:00:00.000Z',
+  { start: '2026-12-08T15:00', place: 'Café Central' },
+])
 const met = after(scheduled, ['met', '2026-12-08T20:30:00.000Z', {}])
 const thanked = after(met, ['thanked', '2026-12-08T23:00:00.000Z'])
 
@@ -49,7 +53,15 @@ describe('the table of mails', () => {
 
   test.each([
     [0, ['widen 2026-11-26T08:30', 'let-rest 2026-12-02T08:30']],
-    [2, ['widen 2026-11-26T08:30', 'follow-up 2026-12-02T08:30', 'follow-up-2 2026-12-11T08:30', 'let-rest 2026-12-18T08:30']],
+    [
+      2,
+      [
+        'widen 2026-11-26T08:30',
+        'follow-up 2026-12-02T08:30',
+        'follow-up-2 2026-12-11T08:30',
+        'let-rest 2026-12-18T08:30',
+      ],
+    ],
     [
       3,
       [
@@ -60,10 +72,15 @@ describe('the table of mails', () => {
         'let-rest 2026-12-29T08:30',
       ],
     ],
-  ])('sent with %i follow-ups', (followUps, expected) => expect(planned({ ...sent, followUps }, MONDAY)).toEqual(expected))
+  ])('sent with %i follow-ups', (followUps, expected) =>
+    expect(planned({ ...sent, followUps }, MONDAY)).toEqual(expected),
+  )
 
   test('replied: a reply at once, a reminder after 2 working days, and nothing of the silence before', () => {
-    expect(planned(replied, '2026-11-25T15:00:01.000Z')).toEqual(['arrange 2026-11-25T10:00', 'arrange-reminder 2026-11-27T08:30'])
+    expect(planned(replied, '2026-11-25T15:00:01.000Z')).toEqual([
+      'arrange 2026-11-25T10:00',
+      'arrange-reminder 2026-11-27T08:30',
+    ])
   })
 
   test('scheduled: the entry at once, preparation 3 and 1 working days before, thanks 2 hours after and the next morning', () => {
@@ -87,7 +104,9 @@ describe('the table of mails', () => {
 
   test('preparation for a Monday comes before the weekend', () => {
     const monday = after(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-07T10:00' }])
-    expect(planned(monday, '2026-11-25T16:00:01.000Z', [row(monday, 'invitation', '4', '2026-11-25T16:00:02.000Z')])).toEqual([
+    expect(
+      planned(monday, '2026-11-25T16:00:01.000Z', [row(monday, 'invitation', '4', '2026-11-25T16:00:02.000Z')]),
+    ).toEqual([
       'prepare 2026-12-02T08:30',
       'day-before 2026-12-04T08:30',
       'thank 2026-12-07T12:20',
@@ -98,7 +117,11 @@ describe('the table of mails', () => {
   test.each([
     ['an afternoon: two hours after it ended', '2026-12-08T15:00', 'thank 2026-12-08T17:20'],
     ['a late evening: the next morning', '2026-12-08T19:30', 'thank 2026-12-09T08:30'],
-    ['a late Friday: Saturday morning, for thanks do not wait for Monday', '2026-12-11T20:00', 'thank 2026-12-12T08:30'],
+    [
+      'a late Friday: Saturday morning, for thanks do not wait for Monday',
+      '2026-12-11T20:00',
+      'thank 2026-12-12T08:30',
+    ],
     ['a Saturday noon: the same day', '2026-12-12T12:00', 'thank 2026-12-12T14:20'],
   ])('thanks for %s', (_case, start, expected) => {
     const meeting = after(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start }])
@@ -107,7 +130,10 @@ describe('the table of mails', () => {
 
   test('a rescheduled meeting gets a new entry, and preparation for the new day', () => {
     const moved = after(scheduled, ['rescheduled', '2026-12-04T15:00:00.000Z', { start: '2026-12-17T11:00' }])
-    const ledger = [row(moved, 'invitation', '4', '2026-11-25T16:00:02.000Z'), row(moved, 'prepare', '4', '2026-12-03T13:30:00.000Z')]
+    const ledger = [
+      row(moved, 'invitation', '4', '2026-11-25T16:00:02.000Z'),
+      row(moved, 'prepare', '4', '2026-12-03T13:30:00.000Z'),
+    ]
     expect(planned(moved, '2026-12-04T15:00:01.000Z', ledger)).toEqual([
       'invitation 2026-12-04T10:00',
       'prepare 2026-12-14T08:30',
@@ -119,16 +145,25 @@ describe('the table of mails', () => {
 
   test('a cancelled meeting leaves nothing of its mails, and brings the reply that finds a new time', () => {
     const cancelled = after(scheduled, ['cancelled', '2026-12-01T15:00:00.000Z'])
-    expect(planned(cancelled, '2026-12-01T15:00:01.000Z')).toEqual(['arrange 2026-12-01T10:00', 'arrange-reminder 2026-12-03T08:30'])
+    expect(planned(cancelled, '2026-12-01T15:00:01.000Z')).toEqual([
+      'arrange 2026-12-01T10:00',
+      'arrange-reminder 2026-12-03T08:30',
+    ])
   })
 
   test('met: the thank-you two hours after, the last call next morning with the debrief in it', () => {
-    expect(planned(met, '2026-12-08T20:30:01.000Z')).toEqual(['thank 2026-12-08T17:20', 'thank-reminder+debrief 2026-12-09T08:00'])
+    expect(planned(met, '2026-12-08T20:30:01.000Z')).toEqual([
+      'thank 2026-12-08T17:20',
+      'thank-reminder+debrief 2026-12-09T08:00',
+    ])
   })
 
   test('met with what was learned: no debrief', () => {
     const told = after(scheduled, ['met', '2026-12-08T20:30:00.000Z', { learned: 'Tests first.' }])
-    expect(planned(told, '2026-12-08T20:30:01.000Z')).toEqual(['thank 2026-12-08T17:20', 'thank-reminder 2026-12-09T08:00'])
+    expect(planned(told, '2026-12-08T20:30:01.000Z')).toEqual([
+      'thank 2026-12-08T17:20',
+      'thank-reminder 2026-12-09T08:00',
+    ])
   })
 
   test('met without a date in the calendar: the thank-you two hours after saying so', () => {
@@ -149,7 +184,11 @@ describe('the table of mails', () => {
   test('thanked, with names and a promised day', () => {
     const told = after(
       scheduled,
-      ['met', '2026-12-08T20:30:00.000Z', { names: 'Jean Bartik', promised: 'Read the manual', promisedBy: '2027-01-12' }],
+      [
+        'met',
+        '2026-12-08T20:30:00.000Z',
+        { names: 'Jean Bartik', promised: 'Read the manual', promisedBy: '2027-01-12' },
+      ],
       ['thanked', '2026-12-08T23:00:00.000Z'],
     )
     expect(planned(told, '2026-12-08T23:00:01.000Z').slice(0, 3)).toEqual([
@@ -175,7 +214,8 @@ describe('the table of mails', () => {
   })
 
   test('closed because she landed where she wanted: a word of gratitude, if they ever met', () => {
-    const landed = (request: InterviewRequest) => after(request, ['closed', '2027-01-20T15:00:00.000Z', { landed: true }])
+    const landed = (request: InterviewRequest) =>
+      after(request, ['closed', '2027-01-20T15:00:00.000Z', { landed: true }])
     expect(planned(landed(thanked), '2027-01-20T15:00:01.000Z')).toEqual(['gratitude 2027-01-20T10:00'])
     expect(planned(landed(sent), '2027-01-20T15:00:01.000Z')).toEqual([])
   })
@@ -219,7 +259,9 @@ describe('one mail a day', () => {
 
   test('two requests of one person share her days, the more important first', () => {
     const files = [fileOf(sent), fileOf({ ...second, followUps: 0 })]
-    const lines = plan(files, settings, MONDAY).mails.map(({ mail, dueAt, requestId }) => `${requestId.slice(-2)} ${mail} ${dueAt.slice(0, 10)}`)
+    const lines = plan(files, settings, MONDAY).mails.map(
+      ({ mail, dueAt, requestId }) => `${requestId.slice(-2)} ${mail} ${dueAt.slice(0, 10)}`,
+    )
     expect(lines).toEqual([
       'AA widen 2026-11-26',
       'BB widen 2026-11-27',
@@ -236,7 +278,11 @@ describe('one mail a day', () => {
 
   test('what is bound to the meeting is not held back', () => {
     const busy = [row(second, 'widen', '2', '2026-12-07T13:00:00.000Z')]
-    const { mails } = plan([fileOf(scheduled, [row(scheduled, 'prepare', '4', '2026-12-03T13:30:00.000Z')]), fileOf(second, busy)], settings, '2026-12-07T13:10:00.000Z')
+    const { mails } = plan(
+      [fileOf(scheduled, [row(scheduled, 'prepare', '4', '2026-12-03T13:30:00.000Z')]), fileOf(second, busy)],
+      settings,
+      '2026-12-07T13:10:00.000Z',
+    )
     expect(mails.find(({ mail }) => mail === 'day-before')?.dueAt).toBe('2026-12-07T13:30:00.000Z')
   })
 })
@@ -260,31 +306,36 @@ describe('a pause', () => {
 
   test('does not touch what is bound to the meeting', () => {
     const paused = after(scheduled, ['paused', '2026-11-26T15:00:00.000Z', { until: '2026-12-20' }])
-    expect(planned(paused, '2026-11-26T15:00:01.000Z', [row(scheduled, 'invitation', '4', '2026-11-25T16:00:02.000Z')]).slice(0, 2)).toEqual([
-      'prepare 2026-12-03T08:30',
-      'day-before 2026-12-07T08:30',
-    ])
+    expect(
+      planned(paused, '2026-11-26T15:00:01.000Z', [
+        row(scheduled, 'invitation', '4', '2026-11-25T16:00:02.000Z'),
+      ]).slice(0, 2),
+    ).toEqual(['prepare 2026-12-03T08:30', 'day-before 2026-12-07T08:30'])
   })
 })
 
-describe.each(['America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Kiritimati', 'Africa/Casablanca', 'Pacific/Auckland'])(
-  'in %s',
-  (timeZone) => {
-    test('every reminder comes at the slot of a working day, over a year of both clock changes', () => {
-      for (let month = 1; month <= 12; month += 1) {
-        const start = `2027-${String(month).padStart(2, '0')}-10T03:00:00.000Z`
-        const mine = inZone({ ...confirmed, history: [{ event: 'confirmed', at: start }], followUps: 3 }, timeZone)
-        const { mails } = plan([fileOf(after(mine, ['sent', start]))], settings, start)
-        expect(mails).toHaveLength(5)
-        for (const { dueAt } of mails) {
-          const local = localTime(dueAt, timeZone)
-          expect(local.slice(11, 16)).toBe('08:30')
-          expect([1, 2, 3, 4, 5]).toContain(((new Date(`${local.slice(0, 10)}T00:00Z`).getUTCDay() + 6) % 7) + 1)
-        }
+describe.each([
+  'America/New_York',
+  'Asia/Kathmandu',
+  'Australia/Lord_Howe',
+  'Pacific/Kiritimati',
+  'Africa/Casablanca',
+  'Pacific/Auckland',
+])('in %s', (timeZone) => {
+  test('every reminder comes at the slot of a working day, over a year of both clock changes', () => {
+    for (let month = 1; month <= 12; month += 1) {
+      const start = `2027-${String(month).padStart(2, '0')}-10T03:00:00.000Z`
+      const mine = inZone({ ...confirmed, history: [{ event: 'confirmed', at: start }], followUps: 3 }, timeZone)
+      const { mails } = plan([fileOf(after(mine, ['sent', start]))], settings, start)
+      expect(mails).toHaveLength(5)
+      for (const { dueAt } of mails) {
+        const local = localTime(dueAt, timeZone)
+        expect(local.slice(11, 16)).toBe('08:30')
+        expect([1, 2, 3, 4, 5]).toContain(((new Date(`${local.slice(0, 10)}T00:00Z`).getUTCDay() + 6) % 7) + 1)
       }
-    })
-  },
-)
+    }
+  })
+})
 
 describe('whatever happens', () => {
   /** Any story that the states allow, told at random. */
@@ -299,7 +350,11 @@ describe('whatever happens', () => {
       const event = allowed[choice % allowed.length]
       if (!event) continue
       const day = new Date(now + 9 * 86_400_000).toISOString().slice(0, 10)
-      const fields = { deferred: { until: day }, scheduled: { start: `${day}T15:00` }, rescheduled: { start: `${day}T10:00` } }
+      const fields = {
+        deferred: { until: day },
+        scheduled: { start: `${day}T15:00` },
+        rescheduled: { start: `${day}T10:00` },
+      }
       present = after(present, [event, at, fields[event as keyof typeof fields] ?? {}])
     }
     return { present, now: new Date(now).toISOString() }
@@ -310,7 +365,9 @@ describe('whatever happens', () => {
       fc.property(story, fc.constantFrom('America/New_York', 'Asia/Kathmandu', 'Pacific/Kiritimati'), (steps, zone) => {
         const { present, now } = tell(steps as [number, number][], inZone(confirmed, zone))
         const { mails } = plan([fileOf(present)], settings, now)
-        const days = mails.filter(({ lane }) => lane === 'nudge').map(({ dueAt }) => localTime(dueAt, zone).slice(0, 10))
+        const days = mails
+          .filter(({ lane }) => lane === 'nudge')
+          .map(({ dueAt }) => localTime(dueAt, zone).slice(0, 10))
         expect(new Set(days).size).toBe(days.length)
         for (const { mail, dueAt, latestAt, lane } of mails) {
           expect(dueAt <= latestAt, mail).toBe(true)
@@ -328,7 +385,9 @@ describe('whatever happens', () => {
       fc.property(story, (steps) => {
         const { present, now } = tell(steps as [number, number][], confirmed)
         const { mails } = plan([fileOf(present)], settings, now)
-        const done = mails.flatMap(({ mail, occurrence, merged }) => [{ mail, occurrence }, ...merged]).map(({ mail, occurrence }) => row(present, mail, occurrence, '2020-01-01T00:00:00.000Z'))
+        const done = mails
+          .flatMap(({ mail, occurrence, merged }) => [{ mail, occurrence }, ...merged])
+          .map(({ mail, occurrence }) => row(present, mail, occurrence, '2020-01-01T00:00:00.000Z'))
         expect(plan([fileOf(present, done)], settings, now).mails).toEqual([])
       }),
       { numRuns: 200 },
@@ -337,7 +396,11 @@ describe('whatever happens', () => {
 
   test('no mail is read in a state that its row does not name', () => {
     for (const state of states) {
-      const { mails } = plan([fileOf({ ...thanked, state, deferredUntil: '2027-01-04' })], settings, '2026-12-08T23:00:01.000Z')
+      const { mails } = plan(
+        [fileOf({ ...thanked, state, deferredUntil: '2027-01-04' })],
+        settings,
+        '2026-12-08T23:00:01.000Z',
+      )
       for (const { mail } of mails) expect((workflow[mail] as Row).while, `${mail} in ${state}`).toContain(state)
     }
   })

@@ -1,7 +1,7 @@
 import { type AttributeValue, DynamoDBClient, type ReturnConsumedCapacity } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { sortKeys } from '../names.ts'
 import type { MailDue } from '../mail-due.ts'
+import { sortKeys } from '../names.ts'
 import { mailKey } from '../plan.ts'
 import { setting } from './environment.ts'
 
@@ -13,7 +13,10 @@ export type Item = Record<string, AttributeValue>
 export const toItem = (value: object): Item => marshall(value, { removeUndefinedValues: true })
 export const fromItem = (item: Item): Record<string, unknown> => unmarshall(item)
 
-export const inTable = () => ({ TableName: setting('table'), ReturnConsumedCapacity: 'INDEXES' as ReturnConsumedCapacity })
+export const inTable = () => ({
+  TableName: setting('table'),
+  ReturnConsumedCapacity: 'INDEXES' as ReturnConsumedCapacity,
+})
 
 const key = (pk: string, sk: string) => ({ pk: { S: pk }, sk: { S: sk } })
 

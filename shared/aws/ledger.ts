@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   DeleteItemCommand,
   GetItemCommand,
@@ -9,12 +10,11 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { createHash } from 'node:crypto'
 import type { MailDue } from '../mail-due.ts'
 import { table } from '../names.ts'
+import type { Person } from '../person.ts'
 import { mailKey, type PlannedMail } from '../plan.ts'
 import type { Instant, LedgerMail, LocalDate, MailState } from '../request.ts'
-import type { Person } from '../person.ts'
 import { database, fromItem, type Item, inTable, isRefusedWrite, mailRowKey, personKey, toItem } from './database.ts'
 
 /** The due-index is split so that no partition of it sees more than its share of 1,000 writes a second. */
@@ -36,10 +36,7 @@ const attempt = async (write: Promise<unknown>): Promise<boolean> => {
 }
 
 /** Writes the row of a planned mail, or moves it. `false` when it is no longer waiting: claimed, sent or skipped. */
-export const plan = (
-  mail: PlannedMail,
-  { now, attempts }: { now: Instant; attempts: number },
-): Promise<boolean> => {
+export const plan = (mail: PlannedMail, { now, attempts }: { now: Instant; attempts: number }): Promise<boolean> => {
   const row: LedgerMail & { due: string } = {
     requestId: mail.requestId,
     mail: mail.mail,
@@ -148,7 +145,12 @@ const countedMail = (mail: PlannedMail, person: Person, day: LocalDate, confirma
     UpdateExpression: 'SET lastMailOn = :day, confirmations = :all, lastConfirmationAt = :last ADD requests :request',
     ConditionExpression: `attribute_not_exists(suppressedAt) AND ${seen ? 'lastConfirmationAt = :seen' : 'attribute_not_exists(lastConfirmationAt)'}`,
     ExpressionAttributeValues: {
-      ...toItem({ ':day': day, ':all': confirmations, ':last': confirmations.at(-1), ...(seen ? { ':seen': seen } : {}) }),
+      ...toItem({
+        ':day': day,
+        ':all': confirmations,
+        ':last': confirmations.at(-1),
+        ...(seen ? { ':seen': seen } : {}),
+      }),
       ':request': { SS: [mail.requestId] },
     },
   }
@@ -157,7 +159,20 @@ const countedMail = (mail: PlannedMail, person: Person, day: LocalDate, confirma
 /** From one of the states `from` to the state `to`; `false` when the row is elsewhere, or gone. */
 const move = (
   mail: MailDue,
-  { from, to, now, keepDue, ...more }: { from: readonly MailState[]; to: MailState; now: Instant; keepDue?: boolean; messageId?: string; reason?: string },
+  {
+    from,
+    to,
+    now,
+    keepDue,
+    ...more
+  }: {
+    from: readonly MailState[]
+    to: MailState
+    now: Instant
+    keepDue?: boolean
+    messageId?: string
+    reason?: string
+  },
 ): Promise<boolean> => {
   const extra = Object.entries(more).filter(([, value]) => value !== undefined)
   const set = ['#state = :to', '#at = :now', ...extra.map(([name]) => `${name} = :${name}`)]
@@ -214,7 +229,18 @@ export const skip = async (mail: MailDue, reason: string, now: Instant): Promise
 
 const skippedRow = (mail: MailDue, { reason, now, partOf }: { reason: string; now: Instant; partOf?: string }) => {
   const { requestId, mail: name, occurrence } = mail
-  const row = { requestId, mail: name, occurrence, state: 'skipped', dueAt: now, latestAt: now, attempts: 0, at: now, reason, partOf }
+  const row = {
+    requestId,
+    mail: name,
+    occurrence,
+    state: 'skipped',
+    dueAt: now,
+    latestAt: now,
+    attempts: 0,
+    at: now,
+    reason,
+    partOf,
+  }
   return { ...mailRowKey(mail), ...toItem(row) }
 }
 
@@ -232,7 +258,9 @@ export const recordOutcome = (mail: MailDue, outcome: Outcome, messageId: string
   move(mail, { from: outcomes[outcome], to: outcome, now, messageId })
 
 export const find = async (mail: MailDue): Promise<LedgerMail | undefined> => {
-  const { Item } = await database.send(new GetItemCommand({ ...inTable(), Key: mailRowKey(mail), ConsistentRead: true }))
+  const { Item } = await database.send(
+    new GetItemCommand({ ...inTable(), Key: mailRowKey(mail), ConsistentRead: true }),
+  )
   return Item && (fromItem(Item) as unknown as LedgerMail)
 }
 

@@ -1,8 +1,8 @@
 import { SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2'
+import type { RenderedMail } from '../mail/render.tsx'
 import type { MailDue } from '../mail-due.ts'
 import { mailTags } from '../names.ts'
 import type { Stage } from '../stage.ts'
-import type { RenderedMail } from '../mail/render.tsx'
 import { setting } from './environment.ts'
 
 /**

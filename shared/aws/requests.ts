@@ -9,7 +9,16 @@ import { toMs } from '../calendar.ts'
 import { sortKeys } from '../names.ts'
 import type { File } from '../plan.ts'
 import type { Instant, InterviewRequest, LedgerMail, State } from '../request.ts'
-import { database, fromItem, type Item, inTable, isRefusedWrite, requestKey, requestPartition, toItem } from './database.ts'
+import {
+  database,
+  fromItem,
+  type Item,
+  inTable,
+  isRefusedWrite,
+  requestKey,
+  requestPartition,
+  toItem,
+} from './database.ts'
 
 const BATCH = 25
 
@@ -62,7 +71,9 @@ export const find = async (id: string, now: Instant): Promise<File | undefined> 
   const found = items.find((item) => item.sk?.S === sortKeys.request)
   const request = found && fromStored(found)
   if (!request || !isAlive(request, now)) return undefined
-  const mails = items.filter((item) => item.sk?.S?.startsWith(sortKeys.mail)).map((item) => fromItem(item) as unknown as LedgerMail)
+  const mails = items
+    .filter((item) => item.sk?.S?.startsWith(sortKeys.mail))
+    .map((item) => fromItem(item) as unknown as LedgerMail)
   return { request, mails }
 }
 
@@ -114,7 +125,9 @@ export const erase = async (id: string): Promise<void> => {
     if (Items.length === 0) return
     let left = Items.map((Key) => ({ DeleteRequest: { Key } }))
     while (left.length > 0) {
-      const { UnprocessedItems } = await database.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: left } }))
+      const { UnprocessedItems } = await database.send(
+        new BatchWriteItemCommand({ RequestItems: { [TableName]: left } }),
+      )
       left = (UnprocessedItems?.[TableName] ?? []) as typeof left
     }
   }

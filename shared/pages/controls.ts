@@ -10,8 +10,8 @@ type Field = {
   name: string
   label: string
   hint?: string | Markup
-  /** Said beside the label; everything else has to be filled in. */
-  optional?: boolean
+  /** Said beside the label, in these words if there are any; everything else has to be filled in. */
+  optional?: boolean | string
 }
 
 export const idOf = (form: Filled, name: string): string => (form.prefix ? `${form.prefix}-${name}` : name)
@@ -20,7 +20,7 @@ const errorOf = (form: Filled, name: string): string | undefined =>
   form.errors.find((error) => error.field === name)?.message
 
 const label = ({ label, optional }: Field): Markup =>
-  html`${label}${optional ? html` <span class="optional">(optional)</span>` : ''}`
+  html`${label}${optional ? html` <span class="optional">(${optional === true ? 'optional' : optional})</span>` : ''}`
 
 const hintAndError = (form: Filled, { name, hint }: Field): Markup => {
   const id = idOf(form, name)

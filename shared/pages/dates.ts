@@ -6,7 +6,7 @@ import type { Markup } from './page.ts'
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 const format = (timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
-  const key = timeZone + Object.keys(options).join()
+  const key = `${timeZone} ${Object.entries(options).join()}`
   const known = formats.get(key)
   if (known) return known
   const made = new Intl.DateTimeFormat('en-GB', { timeZone, ...options })
@@ -30,6 +30,10 @@ export const dayOfInstant = (instant: Instant | number, timeZone: string): strin
 /** "15:00" where the person is. */
 export const hourOf = (instant: Instant, timeZone: string): string =>
   format(timeZone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(Date.parse(instant))
+
+/** "Thu 3 Dec 2026, 15:00": for a list that says whose clock it is. */
+export const shortMoment = (instant: Instant, timeZone: string): Markup =>
+  html`<time datetime="${instant}">${format(timeZone, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(Date.parse(instant))}, ${hourOf(instant, timeZone)}</time>`
 
 /** "Thursday 3 December 2026, 15:00, London time". */
 export const moment = (instant: Instant, timeZone: string): Markup =>

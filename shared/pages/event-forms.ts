@@ -54,13 +54,9 @@ const eventForms: Record<EventName, EventForm> = {
         : html`From that day on we count. If it stays quiet, we suggest ${counted(followUps)}, then we let it rest; ${name} hears nothing from us.`,
     button: 'I sent it',
     fields: (form) =>
-      textField(form, {
-        name: 'at',
-        label: 'On which day',
-        hint: 'Leave it empty if it was today.',
-        type: 'date',
-        optional: true,
-      }),
+      html`<details class="fold"${form.errors.length > 0 || form.values.at ? html` open` : ''}><summary>It was on another day</summary>
+${textField(form, { name: 'at', label: 'On which day', hint: 'Leave it empty if it was today.', type: 'date', optional: true })}
+</details>`,
   },
   replied: {
     title: (name) => html`Did ${name} answer?`,

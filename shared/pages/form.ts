@@ -81,15 +81,17 @@ export const formPage = ({ stage, submissionId, values = {}, errors = [], subscr
 ${errorSummary(form, fieldNames)}
 <h1>Ask somebody about their work</h1>
 <p class="lead">A talk of twenty minutes with somebody who does what you want to do teaches more than a week of searching. Tell us whom you have in mind: we draft your letter, keep the time, and bring the right words when they are needed.</p>
-<section aria-labelledby="how">
+<p class="to-form"><a href="#begin">Straight to the form</a></p>
+<div class="columns">
+<aside aria-labelledby="how">
 <h2 id="how">How it goes</h2>
-<ol class="journey across ahead">${journey.map(
+<ol class="journey ahead">${journey.map(
       ([when, what, more]) => html`
 <li><span class="when">${when}</span> <span class="what">${what}</span><p>${more}</p></li>`,
     )}
 </ol>
-</section>
-<div class="narrow">
+</aside>
+<div>
 <section aria-labelledby="begin">
 <h2 id="begin">Begin here</h2>
 <p>It takes about three minutes. Fill in everything that is not marked optional; you can change it all later.</p>
@@ -105,6 +107,7 @@ ${privacy(stage)}
 </form>
 </section>
 ${subscribe ? subscribeForm(stage) : ''}
+</div>
 </div>`,
   })
 }
@@ -134,7 +137,7 @@ ${choiceField(form, {
   label: 'How you know of them',
   options: inOrder(sources, sourceWords).map((source) => [source, sourceWords[source][0]]),
 })}
-${textField(form, { name: 'connection', label: 'What links the two of you', hint: connectionHint, maxlength: 300, optional: true })}
+${textField(form, { name: 'connection', label: 'What links the two of you', hint: connectionHint, maxlength: 300, optional: 'not always needed' })}
 </fieldset>`
 
 /** The order in which we tell of them; a test holds that none is missing. */
@@ -173,7 +176,7 @@ ${tickField(form, {
 </fieldset>`
 
 const privacy = ({ brand, retention }: Stage): Markup => html`<div class="card">
-<h3>What becomes of it</h3>
+<h3>What we keep, and until when</h3>
 <p>We keep what you type here and what you tell us later, so that the right mail comes at the right time. We never write to the person you name, and we do not ask for their address. If you do not confirm your address it is all deleted after ${retention.unconfirmedDays} days; otherwise ${retention.closedDays} days after it is closed, ${retention.idleDays} days after it was last touched, or at once when you say so.${
   brand.privacyUrl ? html` <a href="${brand.privacyUrl}">More on what we keep</a>.` : ''
 }</p>

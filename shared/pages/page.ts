@@ -44,10 +44,10 @@ ${unlisted ? html`<meta name="robots" content="noindex">` : html`<meta name="des
 <link rel="icon" href="data:,">
 <style>${raw(sheet)}</style>
 </head>
-<body>
+<body${wide ? html` class="wide"` : ''}>
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top"><a class="brand" href="/">${mark}${brand.name}</a></header>
-<main id="main" tabindex="-1"${wide ? html` class="wide"` : ''}>
+<main id="main" tabindex="-1">
 ${main}
 </main>
 <footer class="foot">

@@ -7,7 +7,7 @@ import { mailKey, type PlannedMail } from '../plan.ts'
 import { firstName, type Instant, type InterviewRequest, isFinal, type LedgerMail } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { currentDrafts } from './current-drafts.ts'
-import { clockOf, dayInWords, dayOfInstant, hourOf, moment } from './dates.ts'
+import { clockOf, dayInWords, dayOfInstant, hourOf, moment, shortMoment } from './dates.ts'
 import {
   askForm,
   type Detail,
@@ -322,11 +322,12 @@ const pastSection = ({ request, mails }: Requested): Markup => {
   ].sort((a, b) => toMs(b.at) - toMs(a.at))
   const list = (some: typeof lines): Markup => html`<ol class="journey past" reversed>${some.map(
     ({ at, text }) => html`
-<li><span class="when">${moment(at, timeZone)}</span> ${text}</li>`,
+<li><span class="when">${shortMoment(at, timeZone)}</span> ${text}</li>`,
   )}
 </ol>`
   return html`<section aria-labelledby="past">
 <h2 id="past">So far</h2>
+<p class="kept">By ${clockOf(timeZone)}, the latest first.</p>
 ${lines.length === 0 ? html`<p>Nothing yet.</p>` : list(lines.slice(0, RECENT))}
 ${lines.length > RECENT ? html`<details><summary>${lines.length - RECENT} earlier</summary><div class="inside">${list(lines.slice(RECENT))}</div></details>` : ''}
 </section>`

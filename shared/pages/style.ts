@@ -19,7 +19,7 @@ color-scheme:light dark;
 html{font:100%/1.55 var(--sans);-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
 body{margin:0;background:var(--paper);color:var(--ink);font-size:1.0625rem;overflow-wrap:break-word}
 .top,main,.foot{max-width:42rem;margin-inline:auto;padding-inline:1.25rem}
-main.wide{max-width:68rem}
+.wide>*{max-width:68rem}
 .top{padding-block:1.25rem}
 .brand{display:inline-flex;gap:.6rem;align-items:center;min-height:2.75rem;color:var(--ink);font:600 1.125rem/1.2 var(--serif);text-decoration:none}
 .brand:hover{text-decoration:underline}
@@ -33,6 +33,7 @@ h1{margin:0 0 1rem;font-size:clamp(2rem,1.5rem + 2.4vw,2.9rem);letter-spacing:-.
 h2{margin:0 0 .75rem;font-size:1.5rem}
 h3{margin:0 0 .5rem;font-size:1.1875rem}
 p,ul,ol,dl{margin:0 0 1rem}
+.card+.big,.card+button{margin-top:1.5rem}
 .lead{color:var(--soft);font-size:1.1875rem;line-height:1.5;max-width:36em}
 a{color:var(--accent);text-underline-offset:.18em;text-decoration-thickness:.08em}
 a:hover{text-decoration-thickness:.14em}
@@ -42,14 +43,14 @@ a:hover{text-decoration-thickness:.14em}
 .unseen,.apart{position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .apart{left:-100vw}
 
-.narrow{max-width:39.5rem}
+.to-form{margin-bottom:2rem}
 .lone{margin-block:0 2rem}
 section{margin-block:2.5rem}
 .card,.now,.letter,.summary,.notice{padding:1.25rem;border:1px solid var(--line);border-radius:10px;background:var(--sheet)}
 @media (min-width:40rem){.card,.now,.letter{padding:1.75rem}}
-.now{border:0;border-inline-start:5px solid var(--accent);border-radius:4px 10px 10px 4px;background:var(--wash)}
+.now{border-color:transparent;background:var(--wash)}
 .now>:last-child,.card>:last-child,.summary>:last-child,.notice>:last-child{margin-bottom:0}
-.notice{margin-block:0 1.5rem;border-color:var(--good);border-inline-start-width:5px}
+.notice{margin-block:0 1.5rem;border:2px solid var(--good)}
 .summary{margin-bottom:2rem;border:2px solid var(--bad);background:var(--bad-wash)}
 .summary h2{font-size:1.25rem;margin-bottom:.25rem}
 .summary ul{padding-inline-start:1.2rem}
@@ -68,14 +69,15 @@ label,.choice>legend{display:block;font-weight:600;margin-bottom:.3rem}
 .hint ul{margin:.25rem 0 0;padding-inline-start:1.2rem}
 .hint li{padding-block:.1rem}
 fieldset:has([name=source]:checked) .per-source :is(li,.who){display:none}
-fieldset:has([value=own-network]:checked) .for-own-network,
-fieldset:has([value=referral]:checked) .for-referral,
-fieldset:has([value=alumni]:checked) .for-alumni,
-fieldset:has([value=association]:checked) .for-association,
-fieldset:has([value=event]:checked) .for-event,
-fieldset:has([value=linkedin]:checked) .for-linkedin,
-fieldset:has([value=target-company]:checked) .for-target-company,
-fieldset:has([value=cold]:checked) .for-cold{display:list-item}
+fieldset:has([value=own-network]:checked) .per-source .for-own-network,
+fieldset:has([value=referral]:checked) .per-source .for-referral,
+fieldset:has([value=alumni]:checked) .per-source .for-alumni,
+fieldset:has([value=association]:checked) .per-source .for-association,
+fieldset:has([value=event]:checked) .per-source .for-event,
+fieldset:has([value=linkedin]:checked) .per-source .for-linkedin,
+fieldset:has([value=target-company]:checked) .per-source .for-target-company,
+fieldset:has([value=cold]:checked) .per-source .for-cold{display:block}
+fieldset:has([name=source]:checked) .per-source{padding:0}
 .error{margin:0 0 .5rem;color:var(--bad);font-weight:600}
 .field:has(>.error){padding-inline-start:1rem;border-inline-start:4px solid var(--bad)}
 input,select,textarea,button,.button{font:inherit;line-height:1.4}
@@ -120,12 +122,6 @@ button:active,.button:active{transform:translateY(1px)}
 .journey .when{display:block;color:var(--soft);font-size:1rem}
 .journey .what{display:block;font-weight:600}
 .journey p{margin:.1rem 0 0}
-@media (min-width:60rem){
-.journey.across{display:grid;grid-template-columns:repeat(6,1fr)}
-.journey.across>li{padding:2rem 1.25rem 0 0}
-.journey.across>li::before{inset-inline-start:0;top:.3rem}
-.journey.across>li::after{top:calc(.725rem - 1px);bottom:auto;inset-inline:1.35rem .5rem;border:0;border-top:2px dotted var(--edge)}
-}
 
 .steps{display:flex;flex-wrap:wrap;list-style:none;margin:0 0 2rem;padding:0;font-size:1rem}
 .steps li{position:relative;flex:1 1 0;padding-top:1.5rem;color:var(--soft)}
@@ -158,13 +154,26 @@ details>form,details>.inside{padding:0 .25rem 1.5rem}
 .pairs{display:grid;gap:.15rem 1.25rem;grid-template-columns:auto 1fr}
 .pairs dt{color:var(--soft)}
 .pairs dd{margin:0}
+.fold{border:0!important;margin-bottom:1rem}
+.fold>summary{display:inline-block;padding-block:.6rem;font-weight:400;text-decoration:underline;text-underline-offset:.18em}
 .plain{list-style:none;padding:0}
 .plain li{margin-bottom:1rem}
 .kept{color:var(--soft);font-size:1rem}
 
+@media (max-width:39.99rem){
+.steps{margin-bottom:3.25rem}
+.steps span{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.steps [aria-current] span{width:auto;height:auto;overflow:visible;clip-path:none;top:1.5rem;left:0}
+.steps [aria-current]:nth-child(n+5) span{left:auto;right:0}
+.steps [aria-current]:nth-child(5) span{right:auto;left:-.5rem}
+}
 @media (min-width:62rem){
 .columns{display:grid;grid-template-columns:minmax(0,1fr) 21rem;gap:0 3.5rem;align-items:start}
 .columns>div>section:first-child{margin-top:0}
+.columns>aside{grid-column:2;grid-row:1;position:sticky;top:1.5rem;margin-block:0}
+.lead{margin-bottom:2rem}
+.columns>aside+*{grid-row:1;margin-top:0}
+.to-form{display:none}
 }
 @media (max-width:24rem){.top,main,.foot{padding-inline:1rem}.card,.now,.letter{padding:1rem}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
@@ -172,7 +181,6 @@ details>form,details>.inside{padding:0 .25rem 1.5rem}
 button,.button{border:2px solid ButtonText}
 .journey.past>li::before,.steps .done::before{background:CanvasText;forced-color-adjust:none}
 .option:has(:checked){outline:2px solid Highlight}
-.now{border:1px solid;border-inline-start-width:5px}
 }
 @media print{
 :root{--paper:#fff;--sheet:#fff;--wash:#fff;--ink:#000;--soft:#333;--accent:#000}

@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { record, statesFor } from '../shared/events.ts'
+import { mayConfirm } from '../shared/person.ts'
+import { type PlannedMail, plan } from '../shared/plan.ts'
+import type { InterviewRequest, LedgerMail } from '../shared/request.ts'
+import { ada, after, confirmed, fileOf, settings, stage } from './people.ts'
+import { openTable } from './table.ts'
+
+const NOW = '2026-11-23T15:00:00.000Z'
+const LATER = '2026-11-23T15:05:00.000Z'
+const DAY = '2026-11-23'
+
+let table: Awaited<ReturnType<typeof openTable>>
+let requests: typeof import('../shared/aws/requests.ts')
+let ledger: typeof import('../shared/aws/ledger.ts')
+let people: typeof import('../shared/aws/people.ts')
+let counters: typeof import('../shared/aws/counters.ts')
+
+beforeAll(async () => {
+  table = await openTable()
+  requests = await import('../shared/aws/requests.ts')
+  ledger = await import('../shared/aws/ledger.ts')
+  people = await import('../shared/aws/people.ts')
+  counters = await import('../shared/aws/counters.ts')
+})
+afterAll(() => table.close())
+
+let count = 0
+/** A request that no other test has seen, with a person of its own. */
+const fresh = (request: InterviewRequest = confirmed): InterviewRequest => {
+  count += 1
+  return { ...request, id: `01JDTEST000000000000000${String(count).padStart(3, '0')}`, person: `person-${count}` }
+}
+
+const firstMailOf = (request: InterviewRequest): PlannedMail => {
+  const [mail] = plan([fileOf(request)], settings, NOW).mails
+  if (!mail) throw new Error('Nothing is planned')
+  return mail
+}
+
+/** A stored request whose first mail is waiting. */
+const waiting = async (request = fresh()) => {
+  await requests.create(request)
+  const mail = firstMailOf(request)
+  expect(await ledger.plan(mail, { now: NOW, attempts: 0 })).toBe(true)
+  return { request, mail, person: await people.find(request.person) }
+}
+
+const claimed = async (request = fresh()) => {
+  const given = await waiting(request)
+  expect(await ledger.claim(given.mail, { person: given.person, day: DAY, now: NOW })).toBe('claimed')
+  return given
+}
+
+describe('a request in the table', () => {
+  test('is found as it was stored, with its ledger', async () => {
+    const { request, mail } = await waiting()
+    const file = await requests.find(request.id, NOW)
+    expect(file?.request).toEqual(request)
+    expect(file?.mails).toMatchObject([{ mail: mail.mail, state: 'planned', dueAt: mail.dueAt, attempts: 0 }])
+  })
+
+  test('stored a second time under its id is not overwritten: the first one answers', async () => {
+    const request = fresh()
+    await requests.create(request)
+    expect(await requests.create({ ...request, topic: 'something else' })).toEqual(request)
+  })
+
+  test('is gone once its time to live has passed, before the database deletes it', async () => {
+    const request = { ...fresh(), expiresAt: Date.parse(NOW) / 1000 + 60 }
+    await requests.create(request)
+    expect(await requests.find(request.id, NOW)).toBeDefined()
+    expect(await requests.find(request.id, LATER)).toBeUndefined()
+  })
+
+  test('takes one of two changes that were decided on the same version', async () => {
+    const request = fresh()
+    await requests.create(request)
+    const one = after(request, ['sent', NOW])
+    const other = after(request, ['closed', NOW])
+    expect(await requests.save(one, statesFor('sent'))).toBe(true)
+    expect(await requests.save(other, statesFor('closed'))).toBe(false)
+    expect((await requests.find(request.id, NOW))?.request.state).toBe('sent')
+    expect(await requests.versionOf(request.id)).toBe(3)
+  })
+
+  test('refuses a move that its state does not allow, whatever was decided elsewhere', async () => {
+    const request = fresh({ ...confirmed, state: 'closed' })
+    await requests.create(request)
+    const forged = { ...request, state: 'sent' as const, version: request.version + 1 }
+    expect(await requests.save(forged, statesFor('sent'))).toBe(false)
+  })
+
+  test('erased leaves nothing behind', async () => {
+    const { request } = await claimed()
+    await requests.erase(request.id)
+    expect((await table.items()).filter((item) => JSON.stringify(item.pk).includes(request.id))).toEqual([])
+    expect(await requests.versionOf(request.id)).toBeUndefined()
+  })
+})
+
+describe('the send ledger', () => {
+  test('of many workers one gets the mail', async () => {
+    const { mail, person } = await waiting()
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, () => ledger.claim(mail, { person, day: DAY, now: NOW })),
+    )
+    expect(claims.filter((claim) => claim === 'claimed')).toHaveLength(1)
+    expect(claims.filter((claim) => claim === 'not-waiting')).toHaveLength(19)
+  })
+
+  test('nobody gets the mail of a suppressed address, even if she was suppressed after the worker looked', async () => {
+    const { request, mail, person } = await waiting()
+    await people.suppress(request.person, 'complaint', NOW)
+    expect(await ledger.claim(mail, { person, day: DAY, now: NOW })).toBe('suppressed')
+    expect(await ledger.find(mail)).toMatchObject({ state: 'planned', attempts: 0 })
+  })
+
+  test('a claim makes the lesser mails of the day a part of it, in the same write', async () => {
+    const request = fresh(after(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }]))
+    const { mail, person } = await waiting(request)
+    expect(mail.merged.map((part) => part.mail)).toEqual(['prepare', 'day-before'])
+    await ledger.claim(mail, { person, day: DAY, now: NOW })
+    const file = await requests.find(request.id, NOW)
+    expect(file?.mails.map((row) => `${row.mail} ${row.state} ${row.reason ?? ''}`).sort()).toEqual([
+      'day-before skipped part of “invitation”',
+      'invitation claimed ',
+      'prepare skipped part of “invitation”',
+    ])
+    expect(file?.mails.find((row) => row.mail === 'invitation')?.merged).toEqual(mail.merged)
+  })
+
+  type Step =
+    | 'settle'
+    | 'release'
+    | 'unsettle'
+    | 'sendAgain'
+    | 'delivered'
+    | 'complained'
+    | 'skip'
+    | 'plan'
+    | 'withdraw'
+  const steps: Record<Step, (mail: PlannedMail) => Promise<unknown>> = {
+    settle: (mail) => ledger.settle(mail, 'message-1', LATER),
+    release: (mail) => ledger.release(mail, LATER),
+    unsettle: (mail) => ledger.unsettle(mail, LATER),
+    sendAgain: (mail) => ledger.sendAgain(mail, LATER),
+    delivered: (mail) => ledger.recordOutcome(mail, 'delivered', 'message-1', LATER),
+    complained: (mail) => ledger.recordOutcome(mail, 'complained', 'message-1', LATER),
+    skip: (mail) => ledger.skip(mail, 'a test', LATER),
+    plan: (mail) => ledger.plan({ ...mail, dueAt: LATER }, { now: LATER, attempts: 1 }),
+    withdraw: (mail) => ledger.withdraw(mail),
+  }
+  test.each<[story: Step[], ends: LedgerMail['state'] | 'gone']>([
+    [['settle'], 'sent'],
+    [['settle', 'settle'], 'sent'],
+    [['settle', 'delivered'], 'delivered'],
+    [['delivered', 'settle'], 'delivered'],
+    [['settle', 'delivered', 'complained'], 'complained'],
+    [['complained', 'delivered'], 'complained'],
+    [['unsettle'], 'unsettled'],
+    [['unsettle', 'delivered'], 'delivered'],
+    [['unsettle', 'sendAgain'], 'planned'],
+    [['unsettle', 'sendAgain', 'delivered'], 'delivered'],
+    [['sendAgain'], 'claimed'],
+    [['release'], 'planned'],
+    [['release', 'plan'], 'planned'],
+    [['release', 'withdraw'], 'gone'],
+    [['withdraw'], 'claimed'],
+    [['plan'], 'claimed'],
+    [['settle', 'release'], 'sent'],
+    [['settle', 'unsettle'], 'sent'],
+    [['settle', 'skip'], 'sent'],
+    [['skip'], 'skipped'],
+    [['skip', 'settle'], 'skipped'],
+  ])('a claimed mail, then %j, ends as %s', async (story, ends) => {
+    const { mail } = await claimed()
+    for (const step of story) await steps[step](mail)
+    expect((await ledger.find(mail))?.state ?? 'gone').toBe(ends)
+  })
+
+  test('a row leaves the index of what is due when it comes to an end, and not before', async () => {
+    const due = async (mail: PlannedMail) => {
+      for await (const row of ledger.dueBefore('2027-01-01T00:00:00.000Z'))
+        if (row.requestId === mail.requestId) return true
+      return false
+    }
+    const { mail } = await claimed()
+    expect(await due(mail)).toBe(true)
+    await ledger.unsettle(mail, LATER)
+    expect(await due(mail)).toBe(true)
+    await ledger.sendAgain(mail, LATER)
+    expect(await due(mail)).toBe(true)
+    await ledger.skip(mail, 'a test', LATER)
+    expect(await due(mail)).toBe(false)
+  })
+
+  test('what is due is found a page at a time, and only what is due', async () => {
+    const mails = await Promise.all(Array.from({ length: 230 }, async () => (await waiting()).mail))
+    const found = new Set<string>()
+    for await (const row of ledger.dueBefore(NOW)) found.add(row.requestId)
+    for (const mail of mails) expect(found).toContain(mail.requestId)
+    for await (const row of ledger.dueBefore('2026-11-23T14:00:00.000Z')) expect.unreachable(row.requestId)
+  })
+})
+
+describe('a person', () => {
+  const asks = async (person: string, now: string) => {
+    const request = { ...fresh(ada), person }
+    await requests.create(request)
+    const mail = firstMailOf(request)
+    await ledger.plan(mail, { now, attempts: 0 })
+    const known = await people.find(person)
+    const confirmations = mayConfirm(known, stage.caps, now)
+    return confirmations ? ledger.claim(mail, { person: known, day: now.slice(0, 10), now, confirmations }) : 'capped'
+  }
+
+  test('who has not confirmed gets one confirmation a day and three ever', async () => {
+    const answers = []
+    for (const day of ['01', '01', '02', '03', '04', '05'])
+      answers.push(await asks('stranger', `2026-12-${day}T10:00:00.000Z`))
+    expect(answers).toEqual(['claimed', 'capped', 'claimed', 'claimed', 'capped', 'capped'])
+    expect((await people.find('stranger')).requests).toHaveLength(3)
+  })
+
+  test('who has confirmed once may ask for several on one day', async () => {
+    await asks('known', '2026-12-01T10:00:00.000Z')
+    await people.verify('known', 'first', '2026-12-01T10:05:00.000Z')
+    const answers = []
+    for (let minute = 10; minute < 16; minute += 1) answers.push(await asks('known', `2026-12-01T10:${minute}:00.000Z`))
+    expect(answers).toEqual(['claimed', 'claimed', 'claimed', 'claimed', 'capped', 'capped'])
+    expect(await asks('known', '2026-12-02T10:30:00.000Z')).toBe('claimed')
+  })
+
+  test('two requests in the same moment bring one confirmation', async () => {
+    const both = await Promise.all([asks('twice', NOW), asks('twice', NOW)])
+    expect(both.sort()).toEqual(['claimed', 'raced'])
+  })
+
+  test('keeps the first reason for which mail was stopped', async () => {
+    await people.suppress('unlucky', 'bounce', NOW)
+    await people.suppress('unlucky', 'complaint', LATER)
+    expect(await people.find('unlucky')).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'bounce' })
+  })
+
+  test('holds what the caps forbade, until it is confirmed or forgotten, and no more than ten', async () => {
+    for (let n = 0; n < 12; n += 1) await people.hold('eager', `held-${n}`)
+    expect((await people.find('eager')).held).toHaveLength(10)
+    await people.verify('eager', 'held-3', NOW)
+    await people.forget('eager', 'held-4')
+    const { held, requests: own } = await people.find('eager')
+    expect(held).toHaveLength(8)
+    expect(own).toEqual(['held-3'])
+  })
+})
+
+test('a counter counts within its stretch of time and starts anew after it', async () => {
+  expect(await counters.countConfirmation('2026-11-23T15:00:01.000Z')).toBe(1)
+  expect(await counters.countConfirmation('2026-11-23T15:00:59.000Z')).toBe(2)
+  expect(await counters.countConfirmation('2026-11-23T15:01:00.000Z')).toBe(1)
+})
+
+test('a confirmed request that is put to rest is known to the database as such', async () => {
+  const request = fresh(after(confirmed, ['sent', NOW]))
+  await requests.create(request)
+  const rested = record(request, 'rested', { now: LATER, retention: stage.retention })
+  expect(rested && (await requests.save(rested, ['sent']))).toBe(true)
+  expect((await requests.find(request.id, LATER))?.request).toMatchObject({ state: 'no-response' })
+})

@@ -1,0 +1,262 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { allowedEvents, decide, type EventName, events, record } from '../shared/events.ts'
+import { type InterviewRequest, type State, states } from '../shared/request.ts'
+import { after, confirmed, inZone, stage } from './people.ts'
+
+const NOW = '2026-12-01T15:00:00.000Z'
+const options = { now: NOW, retention: stage.retention }
+const tell = (
+  request: InterviewRequest,
+  event: EventName,
+  body: Record<string, unknown> = {},
+  from: 'form' | 'json' = 'json',
+) => decide(request, event, { body, from }, options)
+
+/** What each event needs to be accepted. */
+const fields: Partial<Record<EventName, Record<string, unknown>>> = {
+  scheduled: { start: '2026-12-08T15:00' },
+  rescheduled: { start: '2026-12-09T10:00', place: 'by phone' },
+  deferred: { until: '2027-01-11' },
+  revised: { topic: 'another topic' },
+}
+
+/** The table of `http.md`: which states an event is allowed in, and what it makes of them. */
+const contract: Record<EventName, Partial<Record<State, State>>> = {
+  sent: { drafted: 'sent' },
+  replied: { sent: 'replied', 'no-response': 'replied' },
+  scheduled: { drafted: 'scheduled', sent: 'scheduled', replied: 'scheduled', 'no-response': 'scheduled' },
+  rescheduled: { scheduled: 'scheduled' },
+  cancelled: { scheduled: 'replied' },
+  met: { scheduled: 'met', replied: 'met' },
+  'not-met': { scheduled: 'replied' },
+  thanked: { met: 'thanked' },
+  'kept-in-touch': { thanked: 'in-touch', 'in-touch': 'in-touch' },
+  declined: { sent: 'declined', replied: 'declined' },
+  deferred: { sent: 'deferred', replied: 'deferred' },
+  paused: Object.fromEntries(open().map((state) => [state, state])),
+  resumed: Object.fromEntries(open().map((state) => [state, state])),
+  closed: Object.fromEntries(states.map((state) => [state, 'closed'])),
+  reopened: { closed: 'sent', 'no-response': 'sent', declined: 'sent' },
+  revised: Object.fromEntries(open().map((state) => [state, state])),
+}
+function open(): State[] {
+  return ['drafted', 'sent', 'replied', 'scheduled', 'met', 'thanked', 'in-touch', 'deferred']
+}
+
+/** A request in that state, as far as deciding goes; it was `sent` before it was left. */
+const inState = (state: State): InterviewRequest => ({
+  ...confirmed,
+  state,
+  history: [
+    ...confirmed.history,
+    { event: state === 'no-response' ? 'rested' : state === 'declined' ? 'declined' : 'closed', at: NOW, was: 'sent' },
+  ],
+})
+
+describe.each(Object.keys(events) as EventName[])('%s', (event) => {
+  test.each(states)('in the state %s', (state) => {
+    const decision = tell(inState(state), event, fields[event])
+    const expected = contract[event][state]
+    if (!expected) return expect(decision).toEqual({ ok: false, why: 'state' })
+    expect(decision.ok && decision.request.state).toBe(expected)
+  })
+
+  test('writes one line of history and the next version, or nothing at all', () => {
+    for (const state of states) {
+      const request = inState(state)
+      const decision = tell(request, event, fields[event])
+      if (!decision.ok || !decision.changed) continue
+      expect(decision.request.version).toBe(request.version + 1)
+      expect(decision.request.history.slice(0, -1)).toEqual(request.history)
+      expect(decision.request.history.at(-1)).toMatchObject({ event, at: NOW })
+    }
+  })
+
+  test('refuses a field it does not have from JSON, and ignores it from a form', () => {
+    const state = states.find((candidate) => contract[event][candidate])
+    if (!state) return expect.unreachable()
+    const odd = { ...fields[event], nonsense: 'x' }
+    expect(tell(inState(state), event, odd)).toMatchObject({ why: 'fields', errors: [{ field: 'nonsense' }] })
+    expect(tell(inState(state), event, odd, 'form').ok).toBe(true)
+  })
+})
+
+const scheduled = after(confirmed, ['scheduled', NOW, { start: '2026-12-08T15:00', place: 'Café Central' }])
+
+describe('a meeting', () => {
+  test('is kept as it was said and as an instant', () => {
+    const kathmandu = after(inZone(confirmed, 'Asia/Kathmandu'), ['scheduled', NOW, { start: '2026-12-08T15:00' }])
+    expect(kathmandu.meeting).toMatchObject({
+      start: '2026-12-08T15:00',
+      timeZone: 'Asia/Kathmandu',
+      minutes: 20,
+      startsAt: '2026-12-08T09:15:00.000Z',
+      endsAt: '2026-12-08T09:35:00.000Z',
+      sequence: 0,
+      status: 'on',
+    })
+  })
+
+  test('can be in another zone than the seeker', () => {
+    const there = after(confirmed, [
+      'scheduled',
+      NOW,
+      { start: '2026-12-08T15:00', timeZone: 'Europe/Kiev', minutes: '45' },
+    ])
+    expect(there.meeting).toMatchObject({ timeZone: 'Europe/Kyiv', minutes: 45, startsAt: '2026-12-08T13:00:00.000Z' })
+  })
+
+  test('keeps its place when it is moved, and counts each change of its calendar entry', () => {
+    const story = after(
+      scheduled,
+      ['rescheduled', NOW, { start: '2026-12-09T10:00' }],
+      ['cancelled', NOW],
+      ['scheduled', NOW, { start: '2026-12-15T10:00', place: 'by phone' }],
+    )
+    expect(story.meeting).toMatchObject({ sequence: 3, status: 'on', place: 'by phone', start: '2026-12-15T10:00' })
+    expect(after(scheduled, ['rescheduled', NOW, { start: '2026-12-09T10:00' }]).meeting).toMatchObject({
+      place: 'Café Central',
+      sequence: 1,
+    })
+  })
+
+  test.each([
+    ['in the past', { start: '2026-12-01T09:00' }, 'start'],
+    ['on a day that does not exist', { start: '2027-02-30T09:00' }, 'start'],
+    ['without a time', { start: '2026-12-08' }, 'start'],
+    ['far in the future', { start: '2036-12-08T10:00' }, 'start'],
+    ['nowhere on Earth', { start: '2026-12-08T10:00', timeZone: 'Mars/Olympus' }, 'timeZone'],
+    ['of no length', { start: '2026-12-08T10:00', minutes: 0 }, 'minutes'],
+    ['at a place with a line break', { start: '2026-12-08T10:00', place: 'here\r\nBEGIN:VALARM' }, 'place'],
+    ['without a start', {}, 'start'],
+  ])('%s is refused with the field', (_case, body, field) => {
+    expect(tell(confirmed, 'scheduled', body)).toMatchObject({ ok: false, why: 'fields', errors: [{ field }] })
+  })
+})
+
+describe('the day it was sent', () => {
+  test.each([
+    ['a day', '2026-11-30', '2026-11-30T14:00:00.000Z'],
+    ['today, before nine in the morning, is now', '2026-12-01', '2026-12-01T14:00:00.000Z'],
+    ['a wall-clock time', '2026-11-30T10:15', '2026-11-30T15:15:00.000Z'],
+    ['an instant', '2026-11-30T10:15:00Z', '2026-11-30T10:15:00.000Z'],
+  ])('can be %s', (_case, at, on) =>
+    expect(after(confirmed, ['sent', NOW, { at }]).history.at(-1)).toMatchObject({ event: 'sent', on }),
+  )
+
+  test.each(['2027-01-01', '2020-01-01', 'yesterday', '2026-02-30', '99999-01-01T00:00:00Z'])('cannot be %s', (at) =>
+    expect(tell(confirmed, 'sent', { at })).toMatchObject({ ok: false, errors: [{ field: 'at' }] }),
+  )
+})
+
+describe('coming back', () => {
+  const sent = after(confirmed, ['sent', NOW])
+
+  test('to where it was before it was closed', () => {
+    expect(after(scheduled, ['closed', NOW], ['reopened', NOW])).toMatchObject({ state: 'scheduled' })
+    expect(after(sent, ['replied', NOW], ['declined', NOW], ['reopened', NOW])).toMatchObject({ state: 'replied' })
+  })
+
+  test('from being closed while it rested: to its rest, and from there to where it was', () => {
+    const rested = record(sent, 'rested', options)
+    if (!rested) return expect.unreachable()
+    const reopened = after(rested, ['closed', NOW], ['reopened', NOW])
+    expect(reopened.state).toBe('no-response')
+  })
+
+  test('after the day to write again has passed: to waiting for an answer', () => {
+    const later = after(sent, ['deferred', NOW, { until: '2026-12-10' }], ['closed', NOW])
+    expect(after(later, ['reopened', '2026-12-20T15:00:00.000Z']).state).toBe('sent')
+    expect(after(later, ['reopened', '2026-12-05T15:00:00.000Z']).state).toBe('deferred')
+  })
+
+  test('what is closed can be closed again, and nothing changes', () => {
+    const closed = after(sent, ['closed', NOW])
+    expect(tell(closed, 'closed')).toEqual({ ok: true, changed: false, request: closed })
+  })
+})
+
+describe('a pause', () => {
+  const day = (date: string) => `${date}T15:00:00.000Z`
+
+  test('lasts until its day, and a second one takes its place', () => {
+    const paused = after(
+      confirmed,
+      ['paused', day('2026-12-01'), { until: '2026-12-20' }],
+      ['paused', day('2026-12-05'), { until: '2026-12-10' }],
+    )
+    expect(paused.pauses).toEqual([
+      { from: '2026-12-01', until: '2026-12-05' },
+      { from: '2026-12-05', until: '2026-12-10' },
+    ])
+  })
+
+  test('resumed on the day it began never was', () => {
+    expect(after(confirmed, ['paused', NOW], ['resumed', NOW]).pauses).toEqual([])
+  })
+
+  test.each(['2026-12-01', '2020-01-01', '2040-01-01', 'soon'])('cannot last until %s', (until) =>
+    expect(tell(confirmed, 'paused', { until })).toMatchObject({ ok: false, errors: [{ field: 'until' }] }),
+  )
+})
+
+describe('a revision', () => {
+  test('changes what it names and nothing else', () => {
+    const revised = after(confirmed, [
+      'revised',
+      NOW,
+      { connection: 'we met at the fair', minutes: 30, timeZone: 'Asia/Katmandu' },
+    ])
+    expect(revised.contact).toEqual({ ...confirmed.contact, connection: 'we met at the fair' })
+    expect(revised.seeker).toEqual({ ...confirmed.seeker, timeZone: 'Asia/Kathmandu' })
+    expect(revised.minutes).toBe(30)
+    expect(revised.history.at(-1)).toMatchObject({ fields: ['connection', 'minutes', 'timeZone'] })
+  })
+
+  test('of nothing is refused', () => expect(tell(confirmed, 'revised')).toMatchObject({ ok: false, why: 'fields' }))
+})
+
+test('how long a request is kept depends on whether something can still come of it', () => {
+  const days = (request: InterviewRequest) => Math.round((request.expiresAt - Date.parse(NOW) / 1000) / 86_400)
+  expect(days(after(confirmed, ['sent', NOW]))).toBe(365)
+  expect(days(after(confirmed, ['closed', NOW]))).toBe(180)
+})
+
+test('no body whatever makes a decision throw', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...(Object.keys(events) as EventName[])),
+      fc.constantFrom(...states),
+      fc.jsonValue(),
+      fc.constantFrom('form', 'json'),
+      (event, state, body, from) => {
+        const decision = tell(inState(state), event, body as never, from as 'form')
+        if (decision.ok) expect(allowedEvents(state)).toContain(event)
+      },
+    ),
+    { numRuns: 2000 },
+  )
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...(Object.keys(events) as EventName[])),
+      fc.dictionary(
+        fc.constantFrom(
+          'at',
+          'start',
+          'until',
+          'timeZone',
+          'minutes',
+          'place',
+          'learned',
+          'landed',
+          '__proto__',
+          'event',
+        ),
+        fc.oneof(fc.string(), fc.integer(), fc.constantFrom('2026-12-08T15:00', '2027-01-01')),
+      ),
+      (event, body) => void tell(inState(Object.keys(contract[event])[0] as State), event, body),
+    ),
+    { numRuns: 2000 },
+  )
+})

@@ -1,0 +1,208 @@
+import PostalMime from 'postal-mime'
+import { describe, expect, test } from 'vitest'
+import { confirmToken, opens, readConfirmToken, tokenFor } from '../shared/capability.ts'
+import { toEml } from '../shared/eml.ts'
+import { wantsHtml } from '../shared/http.ts'
+import { scheduleName } from '../shared/mail-due.ts'
+import { mailNames } from '../shared/mail-names.ts'
+import { networkOf } from '../shared/network.ts'
+import { mayConfirm, type Person, personId } from '../shared/person.ts'
+import { putRight } from '../shared/put-right.ts'
+import { firstName } from '../shared/request.ts'
+import { idOfSubmission, isRequestId } from '../shared/request-id.ts'
+import { readSesEvent } from '../shared/ses-event.ts'
+import { ada, row, stage } from './people.ts'
+
+describe('a link', () => {
+  test('of one purpose opens no other', () => {
+    const purposes = ['page', 'confirm', 'stop'] as const
+    for (const made of purposes) {
+      for (const asked of purposes)
+        expect(opens(ada.secret, asked, tokenFor(ada.secret, made)), `${made} as ${asked}`).toBe(made === asked)
+    }
+  })
+
+  test('with any character changed opens nothing', () => {
+    const token = tokenFor(ada.secret, 'page')
+    for (let index = 0; index < token.length; index += 1) {
+      const changed = `${token.slice(0, index)}${token[index] === 'A' ? 'B' : 'A'}${token.slice(index + 1)}`
+      expect(opens(ada.secret, 'page', changed)).toBe(false)
+    }
+    for (const odd of ['', token.slice(1), `${token}A`, `${token.slice(1)}é`, '../../../../../etc/pas'])
+      expect(opens(ada.secret, 'page', odd)).toBe(false)
+  })
+
+  test('to confirm carries the id of its request', () => {
+    const read = readConfirmToken(confirmToken(ada))
+    expect(read?.id).toBe(ada.id)
+    expect(read && opens(ada.secret, 'confirm', read.token)).toBe(true)
+    for (const odd of ['', 'x', 'x'.repeat(47), `${'x'.repeat(47)}/`]) expect(readConfirmToken(odd)).toBeUndefined()
+  })
+})
+
+describe('the id of a submission', () => {
+  test('is the same each time, and another for another person', () => {
+    const id = idOfSubmission('form-1', 'ada@example.org')
+    expect(isRequestId(id)).toBe(true)
+    expect(idOfSubmission('form-1', 'ADA@example.org')).toBe(id)
+    expect(idOfSubmission('form-1', 'eve@example.org')).not.toBe(id)
+    expect(idOfSubmission('form-2', 'ada@example.org')).not.toBe(id)
+  })
+})
+
+test('a schedule has a name that Scheduler takes, for every mail', () => {
+  for (const mail of mailNames) {
+    expect(scheduleName({ requestId: ada.id, mail, occurrence: '199-2' })).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/)
+  }
+})
+
+describe('a network', () => {
+  const same = (a: string, b: string) => networkOf(a, 'key') === networkOf(b, 'key')
+  test.each([
+    ['203.0.113.7', '203.0.113.200', true],
+    ['203.0.113.7', '203.0.114.7', false],
+    ['2001:db8:1:2::1', '2001:db8:1:ffff::9', true],
+    ['2001:db8:1::1', '2001:db8:2::1', false],
+    ['::1', '0:0:0:0:0:0:0:1', true],
+  ])('of %s is that of %s: %s', (a, b, expected) => expect(same(a, b)).toBe(expected))
+})
+
+describe('a person', () => {
+  test('is the same however the address is written, and unknown without the key', () => {
+    expect(personId('Ada@Example.org', 'key')).toBe(personId('ada@example.org', 'key'))
+    expect(personId('ada@example.org', 'key')).not.toBe(personId('ada@example.org', 'other key'))
+  })
+
+  const known = (confirmations: string[], verifiedAt?: string): Person => ({
+    id: 'x',
+    confirmations,
+    requests: [],
+    held: [],
+    ...(verifiedAt ? { verifiedAt } : {}),
+  })
+  test.each([
+    ['nobody yet', known([]), true],
+    ['asked an hour ago', known(['2026-12-01T11:00:00.000Z']), false],
+    ['asked a day ago', known(['2026-11-30T12:00:00.000Z']), true],
+    [
+      'asked three times, long ago',
+      known(['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z']),
+      false,
+    ],
+    ['confirmed, asked an hour ago', known(['2026-12-01T11:00:00.000Z'], '2026-12-01T11:01:00.000Z'), true],
+    [
+      'confirmed, asked five times today',
+      known(Array(5).fill('2026-12-01T11:00:00.000Z'), '2026-12-01T11:01:00.000Z'),
+      false,
+    ],
+    [
+      'confirmed, asked five times yesterday',
+      known(Array(5).fill('2026-11-30T11:00:00.000Z'), '2026-12-01T11:01:00.000Z'),
+      true,
+    ],
+  ])('%s', (_case, person, allowed) =>
+    expect(mayConfirm(person, stage.caps, '2026-12-01T12:00:00.000Z') !== undefined).toBe(allowed),
+  )
+})
+
+describe('a row that was due and has no end', () => {
+  const at = (state: Parameters<typeof row>[4], mail: Parameters<typeof row>[1] = 'follow-up') =>
+    row(ada, mail, '2', '2026-12-01T12:00:00.000Z', state)
+  test.each([
+    ['planned: its alarm is rung again', at('planned'), '2026-12-01T12:03:00.000Z', 'ring-again'],
+    ['claimed a minute ago: somebody is at it', at('claimed'), '2026-12-01T12:01:00.000Z', 'wait'],
+    ['claimed six minutes ago: whoever it was is dead', at('claimed'), '2026-12-01T12:06:00.000Z', 'call-unsettled'],
+    ['unsettled for nine minutes: the event may still come', at('unsettled'), '2026-12-01T12:09:00.000Z', 'wait'],
+    ['unsettled for eleven: sent again', at('unsettled'), '2026-12-01T12:11:00.000Z', 'send-again'],
+    ['unsettled, of a kind that is let go', at('unsettled', 'keep-in-touch'), '2026-12-01T12:11:00.000Z', 'give-up'],
+    ['unsettled for the fourth time', { ...at('unsettled'), attempts: 4 }, '2026-12-01T12:11:00.000Z', 'give-up'],
+    ['sent: nothing', at('sent'), '2026-12-01T13:00:00.000Z', 'wait'],
+  ] as const)('%s', (_case, entry, now, step) => expect(putRight(entry, now)).toBe(step))
+})
+
+describe('an SES event', () => {
+  const event = (eventType: string, more: object = {}) => ({
+    source: 'aws.ses',
+    'detail-type': 'whatever',
+    detail: {
+      eventType,
+      mail: { messageId: 'm-1', tags: { mail: ['draft'], request: [ada.id], occurrence: ['1'], 'ses:caller': ['x'] } },
+      ...more,
+    },
+  })
+  const to = (diagnosticCode?: string) => [
+    { emailAddress: 'ada@example.org', ...(diagnosticCode ? { diagnosticCode } : {}) },
+  ]
+
+  test.each([
+    ['Send', {}, { outcome: 'sent' }],
+    ['Delivery', {}, { outcome: 'delivered' }],
+    [
+      'Bounce',
+      { bounce: { bounceType: 'Permanent', bouncedRecipients: to('smtp; 550 5.1.1 unknown') } },
+      { outcome: 'bounced', suppress: 'bounce', recipients: ['ada@example.org'] },
+    ],
+    [
+      'Bounce',
+      { bounce: { bounceType: 'Transient', bouncedRecipients: to() } },
+      { outcome: 'bounced', forOperator: false },
+    ],
+    [
+      'Bounce',
+      { bounce: { bounceType: 'Permanent', bouncedRecipients: to('550 5.7.515 Access denied') } },
+      { outcome: 'bounced', forOperator: true },
+    ],
+    ['Complaint', { complaint: { complainedRecipients: to() } }, { outcome: 'complained', suppress: 'complaint' }],
+    ['Reject', {}, { outcome: 'bounced' }],
+  ])('%s %j', (type, more, expected) => {
+    const seen = readSesEvent(event(type, more))
+    expect(seen).toMatchObject({
+      mail: { requestId: ada.id, mail: 'draft', occurrence: '1' },
+      messageId: 'm-1',
+      ...expected,
+    })
+    expect(seen?.suppress).toBe((expected as { suppress?: string }).suppress)
+  })
+
+  test.each([
+    undefined,
+    null,
+    {},
+    event('Open'),
+    { detail: { eventType: 'Send', mail: { messageId: 'x', tags: {} } } },
+  ])('that is none of ours is ignored: %j', (odd) => expect(readSesEvent(odd)).toBeUndefined())
+})
+
+describe('what a client wants', () => {
+  test.each([
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', true],
+    ['application/json', false],
+    ['*/*', false],
+    ['', false],
+    ['text/html;q=0.1, application/json', false],
+    ['text/html;q=0', false],
+    ['application/json, text/html', true],
+    ['TEXT/HTML', true],
+  ])('%j is a browser: %s', (accept, browser) => expect(wantsHtml(accept)).toBe(browser))
+})
+
+describe('a draft as a message', () => {
+  test('is read by a mail program as it was written', async () => {
+    const draft = {
+      subject: `Frage zu „Übersetzerbau“ ${'und mehr davon '.repeat(6)}👩‍💻`,
+      body: 'Liebe Grace,\n\nзелёный чай?\n'.repeat(20),
+    }
+    const parsed = await PostalMime.parse(toEml(draft))
+    expect(parsed.subject).toBe(draft.subject)
+    expect(parsed.text?.replaceAll('\r\n', '\n').trim()).toBe(draft.body.trim())
+    for (const line of toEml(draft).split('\r\n')) expect(line.length).toBeLessThanOrEqual(78)
+  })
+})
+
+test.each([
+  ['Grace Hopper', 'Grace'],
+  ['Dr. Grace Hopper', 'Grace'],
+  ['prof Grace', 'Grace'],
+  ['王小明', '王小明'],
+  ['Dr.', 'Dr.'],
+])('the first name of %s is %s', (name, first) => expect(firstName(name)).toBe(first))
