@@ -3,7 +3,7 @@ import { record, statesFor } from '../shared/events.ts'
 import { mayConfirm } from '../shared/person.ts'
 import { type PlannedMail, plan } from '../shared/plan.ts'
 import type { InterviewRequest, LedgerMail } from '../shared/request.ts'
-import { ada, after, confirmed, fileOf, settings, stage } from './people.ts'
+import { ada, confirmed, fileOf, having, settings, stage } from './people.ts'
 import { openTable } from './table.ts'
 
 const NOW = '2026-11-23T15:00:00.000Z'
@@ -76,8 +76,8 @@ describe('a request in the table', () => {
   test('takes one of two changes that were decided on the same version', async () => {
     const request = fresh()
     await requests.create(request)
-    const one = after(request, ['sent', NOW])
-    const other = after(request, ['closed', NOW])
+    const one = having(request, ['sent', NOW])
+    const other = having(request, ['closed', NOW])
     expect(await requests.save(one, statesFor('sent'))).toBe(true)
     expect(await requests.save(other, statesFor('closed'))).toBe(false)
     expect((await requests.find(request.id, NOW))?.request.state).toBe('sent')
@@ -117,7 +117,7 @@ describe('the send ledger', () => {
   })
 
   test('a claim makes the lesser mails of the day a part of it, in the same write', async () => {
-    const request = fresh(after(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }]))
+    const request = fresh(having(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }]))
     const { mail, person } = await waiting(request)
     expect(mail.merged.map((part) => part.mail)).toEqual(['prepare', 'day-before'])
     await ledger.claim(mail, { person, day: DAY, now: NOW })
@@ -261,7 +261,7 @@ test('a counter counts within its stretch of time and starts anew after it', asy
 })
 
 test('a confirmed request that is put to rest is known to the database as such', async () => {
-  const request = fresh(after(confirmed, ['sent', NOW]))
+  const request = fresh(having(confirmed, ['sent', NOW]))
   await requests.create(request)
   const rested = record(request, 'rested', { now: LATER, retention: stage.retention })
   expect(rested && (await requests.save(rested, ['sent']))).toBe(true)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { allowedEvents, decide, type EventName, events, record } from '../shared/events.ts'
 import { type InterviewRequest, type State, states } from '../shared/request.ts'
-import { after, confirmed, inZone, stage } from './people.ts'
+import { confirmed, having, inZone, stage } from './people.ts'
 
 const NOW = '2026-12-01T15:00:00.000Z'
 const options = { now: NOW, retention: stage.retention }
@@ -82,11 +82,11 @@ describe.each(Object.keys(events) as EventName[])('%s', (event) => {
   })
 })
 
-const scheduled = after(confirmed, ['scheduled', NOW, { start: '2026-12-08T15:00', place: 'Café Central' }])
+const scheduled = having(confirmed, ['scheduled', NOW, { start: '2026-12-08T15:00', place: 'Café Central' }])
 
 describe('a meeting', () => {
   test('is kept as it was said and as an instant', () => {
-    const kathmandu = after(inZone(confirmed, 'Asia/Kathmandu'), ['scheduled', NOW, { start: '2026-12-08T15:00' }])
+    const kathmandu = having(inZone(confirmed, 'Asia/Kathmandu'), ['scheduled', NOW, { start: '2026-12-08T15:00' }])
     expect(kathmandu.meeting).toMatchObject({
       start: '2026-12-08T15:00',
       timeZone: 'Asia/Kathmandu',
@@ -99,7 +99,7 @@ describe('a meeting', () => {
   })
 
   test('can be in another zone than the seeker', () => {
-    const there = after(confirmed, [
+    const there = having(confirmed, [
       'scheduled',
       NOW,
       { start: '2026-12-08T15:00', timeZone: 'Europe/Kiev', minutes: '45' },
@@ -108,14 +108,14 @@ describe('a meeting', () => {
   })
 
   test('keeps its place when it is moved, and counts each change of its calendar entry', () => {
-    const story = after(
+    const story = having(
       scheduled,
       ['rescheduled', NOW, { start: '2026-12-09T10:00' }],
       ['cancelled', NOW],
       ['scheduled', NOW, { start: '2026-12-15T10:00', place: 'by phone' }],
     )
     expect(story.meeting).toMatchObject({ sequence: 3, status: 'on', place: 'by phone', start: '2026-12-15T10:00' })
-    expect(after(scheduled, ['rescheduled', NOW, { start: '2026-12-09T10:00' }]).meeting).toMatchObject({
+    expect(having(scheduled, ['rescheduled', NOW, { start: '2026-12-09T10:00' }]).meeting).toMatchObject({
       place: 'Café Central',
       sequence: 1,
     })
@@ -142,7 +142,7 @@ describe('the day it was sent', () => {
     ['a wall-clock time', '2026-11-30T10:15', '2026-11-30T15:15:00.000Z'],
     ['an instant', '2026-11-30T10:15:00Z', '2026-11-30T10:15:00.000Z'],
   ])('can be %s', (_case, at, on) =>
-    expect(after(confirmed, ['sent', NOW, { at }]).history.at(-1)).toMatchObject({ event: 'sent', on }),
+    expect(having(confirmed, ['sent', NOW, { at }]).history.at(-1)).toMatchObject({ event: 'sent', on }),
   )
 
   test.each(['2027-01-01', '2020-01-01', 'yesterday', '2026-02-30', '99999-01-01T00:00:00Z'])('cannot be %s', (at) =>
@@ -151,28 +151,28 @@ describe('the day it was sent', () => {
 })
 
 describe('coming back', () => {
-  const sent = after(confirmed, ['sent', NOW])
+  const sent = having(confirmed, ['sent', NOW])
 
   test('to where it was before it was closed', () => {
-    expect(after(scheduled, ['closed', NOW], ['reopened', NOW])).toMatchObject({ state: 'scheduled' })
-    expect(after(sent, ['replied', NOW], ['declined', NOW], ['reopened', NOW])).toMatchObject({ state: 'replied' })
+    expect(having(scheduled, ['closed', NOW], ['reopened', NOW])).toMatchObject({ state: 'scheduled' })
+    expect(having(sent, ['replied', NOW], ['declined', NOW], ['reopened', NOW])).toMatchObject({ state: 'replied' })
   })
 
   test('from being closed while it rested: to its rest, and from there to where it was', () => {
     const rested = record(sent, 'rested', options)
     if (!rested) return expect.unreachable()
-    const reopened = after(rested, ['closed', NOW], ['reopened', NOW])
+    const reopened = having(rested, ['closed', NOW], ['reopened', NOW])
     expect(reopened.state).toBe('no-response')
   })
 
   test('after the day to write again has passed: to waiting for an answer', () => {
-    const later = after(sent, ['deferred', NOW, { until: '2026-12-10' }], ['closed', NOW])
-    expect(after(later, ['reopened', '2026-12-20T15:00:00.000Z']).state).toBe('sent')
-    expect(after(later, ['reopened', '2026-12-05T15:00:00.000Z']).state).toBe('deferred')
+    const later = having(sent, ['deferred', NOW, { until: '2026-12-10' }], ['closed', NOW])
+    expect(having(later, ['reopened', '2026-12-20T15:00:00.000Z']).state).toBe('sent')
+    expect(having(later, ['reopened', '2026-12-05T15:00:00.000Z']).state).toBe('deferred')
   })
 
   test('what is closed can be closed again, and nothing changes', () => {
-    const closed = after(sent, ['closed', NOW])
+    const closed = having(sent, ['closed', NOW])
     expect(tell(closed, 'closed')).toEqual({ ok: true, changed: false, request: closed })
   })
 })
@@ -181,7 +181,7 @@ describe('a pause', () => {
   const day = (date: string) => `${date}T15:00:00.000Z`
 
   test('lasts until its day, and a second one takes its place', () => {
-    const paused = after(
+    const paused = having(
       confirmed,
       ['paused', day('2026-12-01'), { until: '2026-12-20' }],
       ['paused', day('2026-12-05'), { until: '2026-12-10' }],
@@ -193,7 +193,7 @@ describe('a pause', () => {
   })
 
   test('resumed on the day it began never was', () => {
-    expect(after(confirmed, ['paused', NOW], ['resumed', NOW]).pauses).toEqual([])
+    expect(having(confirmed, ['paused', NOW], ['resumed', NOW]).pauses).toEqual([])
   })
 
   test.each(['2026-12-01', '2020-01-01', '2040-01-01', 'soon'])('cannot last until %s', (until) =>
@@ -203,7 +203,7 @@ describe('a pause', () => {
 
 describe('a revision', () => {
   test('changes what it names and nothing else', () => {
-    const revised = after(confirmed, [
+    const revised = having(confirmed, [
       'revised',
       NOW,
       { connection: 'we met at the fair', minutes: 30, timeZone: 'Asia/Katmandu' },
@@ -219,8 +219,8 @@ describe('a revision', () => {
 
 test('how long a request is kept depends on whether something can still come of it', () => {
   const days = (request: InterviewRequest) => Math.round((request.expiresAt - Date.parse(NOW) / 1000) / 86_400)
-  expect(days(after(confirmed, ['sent', NOW]))).toBe(365)
-  expect(days(after(confirmed, ['closed', NOW]))).toBe(180)
+  expect(days(having(confirmed, ['sent', NOW]))).toBe(365)
+  expect(days(having(confirmed, ['closed', NOW]))).toBe(180)
 })
 
 test('no body whatever makes a decision throw', () => {

@@ -48,7 +48,7 @@ export const confirmed: InterviewRequest = {
 }
 
 /** The request after these events, each at its time; throws when one of them is refused. */
-export const after = (
+export const having = (
   request: InterviewRequest,
   ...story: [event: EventName, now: Instant, fields?: Record<string, unknown>][]
 ): InterviewRequest =>

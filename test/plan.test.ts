@@ -6,7 +6,7 @@ import { mailNames } from '../shared/mail-names.ts'
 import { mailKey, plan } from '../shared/plan.ts'
 import { type InterviewRequest, type LedgerMail, states } from '../shared/request.ts'
 import { type Row, workflow } from '../shared/workflow.ts'
-import { ada, after, confirmed, fileOf, inZone, row, settings } from './people.ts'
+import { ada, confirmed, fileOf, having, inZone, row, settings } from './people.ts'
 
 /** The plan as people read it: `mail at its local time`. */
 const planned = (request: InterviewRequest, now: string, mails: LedgerMail[] = []) =>
@@ -16,15 +16,15 @@ const planned = (request: InterviewRequest, now: string, mails: LedgerMail[] = [
   )
 
 const MONDAY = '2026-11-23T15:00:00.000Z'
-const sent = after(confirmed, ['sent', MONDAY])
-const replied = after(sent, ['replied', '2026-11-25T15:00:00.000Z'])
-const scheduled = after(replied, [
+const sent = having(confirmed, ['sent', MONDAY])
+const replied = having(sent, ['replied', '2026-11-25T15:00:00.000Z'])
+const scheduled = having(replied, [
   'scheduled',
   '2026-11-25T16:00:00.000Z',
   { start: '2026-12-08T15:00', place: 'Café Central' },
 ])
-const met = after(scheduled, ['met', '2026-12-08T20:30:00.000Z', {}])
-const thanked = after(met, ['thanked', '2026-12-08T23:00:00.000Z'])
+const met = having(scheduled, ['met', '2026-12-08T20:30:00.000Z', {}])
+const thanked = having(met, ['thanked', '2026-12-08T23:00:00.000Z'])
 
 describe('the table of mails', () => {
   test('an unconfirmed request is only asked to confirm its address', () => {
@@ -94,7 +94,7 @@ describe('the table of mails', () => {
   })
 
   test('a meeting tomorrow: entry, preparation and last sheet become one mail', () => {
-    const soon = after(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-11-26T15:00' }])
+    const soon = having(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-11-26T15:00' }])
     expect(planned(soon, '2026-11-25T16:00:01.000Z')).toEqual([
       'invitation+prepare+day-before 2026-11-25T11:00',
       'thank 2026-11-26T17:20',
@@ -103,7 +103,7 @@ describe('the table of mails', () => {
   })
 
   test('preparation for a Monday comes before the weekend', () => {
-    const monday = after(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-07T10:00' }])
+    const monday = having(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-07T10:00' }])
     expect(
       planned(monday, '2026-11-25T16:00:01.000Z', [row(monday, 'invitation', '4', '2026-11-25T16:00:02.000Z')]),
     ).toEqual([
@@ -124,12 +124,12 @@ describe('the table of mails', () => {
     ],
     ['a Saturday noon: the same day', '2026-12-12T12:00', 'thank 2026-12-12T14:20'],
   ])('thanks for %s', (_case, start, expected) => {
-    const meeting = after(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start }])
+    const meeting = having(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start }])
     expect(planned(meeting, '2026-11-25T16:00:01.000Z').find((line) => line.startsWith('thank '))).toBe(expected)
   })
 
   test('a rescheduled meeting gets a new entry, and preparation for the new day', () => {
-    const moved = after(scheduled, ['rescheduled', '2026-12-04T15:00:00.000Z', { start: '2026-12-17T11:00' }])
+    const moved = having(scheduled, ['rescheduled', '2026-12-04T15:00:00.000Z', { start: '2026-12-17T11:00' }])
     const ledger = [
       row(moved, 'invitation', '4', '2026-11-25T16:00:02.000Z'),
       row(moved, 'prepare', '4', '2026-12-03T13:30:00.000Z'),
@@ -144,14 +144,14 @@ describe('the table of mails', () => {
   })
 
   test('a cancelled meeting leaves nothing of its mails, and brings the reply that finds a new time', () => {
-    const cancelled = after(scheduled, ['cancelled', '2026-12-01T15:00:00.000Z'])
+    const cancelled = having(scheduled, ['cancelled', '2026-12-01T15:00:00.000Z'])
     expect(planned(cancelled, '2026-12-01T15:00:01.000Z')).toEqual([
       'arrange 2026-12-01T10:00',
       'arrange-reminder 2026-12-03T08:30',
     ])
   })
 
-  test('met: the thank-you two hours after, the last call next morning with the debrief in it', () => {
+  test('met: the thank-you two hours having, the last call next morning with the debrief in it', () => {
     expect(planned(met, '2026-12-08T20:30:01.000Z')).toEqual([
       'thank 2026-12-08T17:20',
       'thank-reminder+debrief 2026-12-09T08:00',
@@ -159,7 +159,7 @@ describe('the table of mails', () => {
   })
 
   test('met with what was learned: no debrief', () => {
-    const told = after(scheduled, ['met', '2026-12-08T20:30:00.000Z', { learned: 'Tests first.' }])
+    const told = having(scheduled, ['met', '2026-12-08T20:30:00.000Z', { learned: 'Tests first.' }])
     expect(planned(told, '2026-12-08T20:30:01.000Z')).toEqual([
       'thank 2026-12-08T17:20',
       'thank-reminder 2026-12-09T08:00',
@@ -167,7 +167,7 @@ describe('the table of mails', () => {
   })
 
   test('met without a date in the calendar: the thank-you two hours after saying so', () => {
-    const unplanned = after(replied, ['met', '2026-11-30T15:00:00.000Z'])
+    const unplanned = having(replied, ['met', '2026-11-30T15:00:00.000Z'])
     expect(planned(unplanned, '2026-11-30T15:00:01.000Z')[0]).toBe('thank 2026-11-30T12:00')
   })
 
@@ -182,7 +182,7 @@ describe('the table of mails', () => {
   })
 
   test('thanked, with names and a promised day', () => {
-    const told = after(
+    const told = having(
       scheduled,
       [
         'met',
@@ -199,7 +199,7 @@ describe('the table of mails', () => {
   })
 
   test('every contact restarts the timer', () => {
-    const touched = after(thanked, ['kept-in-touch', '2027-01-20T15:00:00.000Z'])
+    const touched = having(thanked, ['kept-in-touch', '2027-01-20T15:00:00.000Z'])
     const ledger = [row(touched, 'close-the-loop', '6', '2026-12-22T13:30:00.000Z')]
     expect(planned(touched, '2027-01-20T15:00:01.000Z', ledger)).toEqual([
       'keep-in-touch 2027-02-22T08:30',
@@ -209,19 +209,19 @@ describe('the table of mails', () => {
   })
 
   test('deferred: one mail on the day itself, on the working day after when it is a day off', () => {
-    const later = after(sent, ['deferred', '2026-11-25T15:00:00.000Z', { until: '2027-01-09' }])
+    const later = having(sent, ['deferred', '2026-11-25T15:00:00.000Z', { until: '2027-01-09' }])
     expect(planned(later, '2026-11-25T15:00:01.000Z')).toEqual(['resume 2027-01-11T08:30'])
   })
 
   test('closed because she landed where she wanted: a word of gratitude, if they ever met', () => {
     const landed = (request: InterviewRequest) =>
-      after(request, ['closed', '2027-01-20T15:00:00.000Z', { landed: true }])
+      having(request, ['closed', '2027-01-20T15:00:00.000Z', { landed: true }])
     expect(planned(landed(thanked), '2027-01-20T15:00:01.000Z')).toEqual(['gratitude 2027-01-20T10:00'])
     expect(planned(landed(sent), '2027-01-20T15:00:01.000Z')).toEqual([])
   })
 
   test.each(['declined', 'closed'] as const)('%s: silence', (event) => {
-    expect(planned(after(sent, [event, '2026-11-25T15:00:00.000Z']), '2026-11-25T15:00:01.000Z')).toEqual([])
+    expect(planned(having(sent, [event, '2026-11-25T15:00:00.000Z']), '2026-11-25T15:00:01.000Z')).toEqual([])
   })
 
   test('every mail has a row that some state reads', () => {
@@ -231,7 +231,7 @@ describe('the table of mails', () => {
 
 describe('time that has passed', () => {
   test('a step whose useful time is over is dropped, with the reason', () => {
-    const late = after(confirmed, ['sent', '2026-12-10T15:00:00.000Z', { at: '2026-11-23' }])
+    const late = having(confirmed, ['sent', '2026-12-10T15:00:00.000Z', { at: '2026-11-23' }])
     const { mails, dropped } = plan([fileOf(late)], settings, '2026-12-10T15:00:00.000Z')
     expect(dropped.map(({ mail, reason }) => `${mail}: ${reason}`)).toEqual([
       'widen: its useful time had passed',
@@ -255,7 +255,7 @@ describe('time that has passed', () => {
 })
 
 describe('one mail a day', () => {
-  const second = { ...after({ ...confirmed, id: '01JDADA00000000000000000BB' }, ['sent', MONDAY]), followUps: 1 }
+  const second = { ...having({ ...confirmed, id: '01JDADA00000000000000000BB' }, ['sent', MONDAY]), followUps: 1 }
 
   test('two requests of one person share her days, the more important first', () => {
     const files = [fileOf(sent), fileOf({ ...second, followUps: 0 })]
@@ -289,7 +289,7 @@ describe('one mail a day', () => {
 
 describe('a pause', () => {
   test('shifts every reminder by its working days', () => {
-    const paused = after(sent, ['paused', '2026-11-24T15:00:00.000Z', { until: '2026-12-01' }])
+    const paused = having(sent, ['paused', '2026-11-24T15:00:00.000Z', { until: '2026-12-01' }])
     expect(planned(paused, '2026-11-24T15:00:01.000Z')).toEqual([
       'widen 2026-12-03T08:30',
       'follow-up 2026-12-09T08:30',
@@ -298,14 +298,14 @@ describe('a pause', () => {
   })
 
   test('without an end stops the reminders until it is resumed, and nothing is overdue then', () => {
-    const paused = after(sent, ['paused', '2026-11-24T15:00:00.000Z'])
+    const paused = having(sent, ['paused', '2026-11-24T15:00:00.000Z'])
     expect(planned(paused, '2026-12-24T15:00:00.000Z')).toEqual([])
-    const resumed = after(paused, ['resumed', '2027-01-11T15:00:00.000Z'])
+    const resumed = having(paused, ['resumed', '2027-01-11T15:00:00.000Z'])
     expect(planned(resumed, '2027-01-11T15:00:01.000Z')[0]).toBe('widen 2027-01-13T08:30')
   })
 
   test('does not touch what is bound to the meeting', () => {
-    const paused = after(scheduled, ['paused', '2026-11-26T15:00:00.000Z', { until: '2026-12-20' }])
+    const paused = having(scheduled, ['paused', '2026-11-26T15:00:00.000Z', { until: '2026-12-20' }])
     expect(
       planned(paused, '2026-11-26T15:00:01.000Z', [
         row(scheduled, 'invitation', '4', '2026-11-25T16:00:02.000Z'),
@@ -326,7 +326,7 @@ describe.each([
     for (let month = 1; month <= 12; month += 1) {
       const start = `2027-${String(month).padStart(2, '0')}-10T03:00:00.000Z`
       const mine = inZone({ ...confirmed, history: [{ event: 'confirmed', at: start }], followUps: 3 }, timeZone)
-      const { mails } = plan([fileOf(after(mine, ['sent', start]))], settings, start)
+      const { mails } = plan([fileOf(having(mine, ['sent', start]))], settings, start)
       expect(mails).toHaveLength(5)
       for (const { dueAt } of mails) {
         const local = localTime(dueAt, timeZone)
@@ -355,7 +355,7 @@ describe('whatever happens', () => {
         scheduled: { start: `${day}T15:00` },
         rescheduled: { start: `${day}T10:00` },
       }
-      present = after(present, [event, at, fields[event as keyof typeof fields] ?? {}])
+      present = having(present, [event, at, fields[event as keyof typeof fields] ?? {}])
     }
     return { present, now: new Date(now).toISOString() }
   }
