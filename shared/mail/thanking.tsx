@@ -1,0 +1,149 @@
+import { referrerOf } from '../drafts/readings.ts'
+import { A, Answers, Aside, Button, List, P, Strong, Sub, Theirs } from './blocks.tsx'
+import type { Facts, Mail } from './facts.tsx'
+import { Otherwise, Written } from './parts.tsx'
+
+/** After the talk: did it happen, thanks, and what to keep of it. */
+
+const hasMet = ({ request }: Facts): boolean => request.state === 'met'
+
+const noMeeting = ({ links }: Facts) => [
+  { label: 'It has moved to another time', href: links.event('rescheduled') },
+  { label: 'It did not happen', href: links.event('not-met') },
+]
+
+const ToTheReferrer = ({ request }: Facts) => {
+  const referrer = request.contact.source === 'referral' ? referrerOf(request) : undefined
+  return referrer ? (
+    <P>
+      Two lines to <Theirs>{referrer}</Theirs> as well: you talked, it was good, and thank you for the name.
+    </P>
+  ) : null
+}
+
+export const thank: Mail = {
+  subject: (facts) =>
+    hasMet(facts) ? `Thank ${facts.contact} while it is fresh` : `How was your talk with ${facts.contact}?`,
+  preview: (facts) =>
+    hasMet(facts)
+      ? 'A short thank-you is ready. It is worth most on the same day.'
+      : 'Tell us how it went in one click. A short thank-you is ready.',
+  title: (facts) => (hasMet(facts) ? <>Thank {facts.who} while it is fresh</> : 'How was it?'),
+  announced: 'how was it, and a thank-you while it is fresh',
+  Body: (facts) => {
+    const { links, who, level } = facts
+    const met = hasMet(facts)
+    return (
+      <>
+        {met ? (
+          <>
+            <P>Send {who} a few lines of thanks today, while both of you remember what was said. Then tell us:</P>
+            <Button href={links.event('thanked')}>I sent my thanks</Button>
+          </>
+        ) : (
+          <>
+            <P>If you talked, take ten minutes now: note four things, send a thank-you, and you are done for today.</P>
+            <Button href={links.event('met')}>We talked</Button>
+            <Answers of={noMeeting(facts)} />
+            <Sub level={level}>Four things to note</Sub>
+            <P>
+              There is a field for them behind “We talked”. What you write there finds its way into the thank-you on
+              your page.
+            </P>
+            <List
+              of={[
+                <>
+                  <Strong>Learned:</Strong> one thing you know now, in their words if you can.
+                </>,
+                <>
+                  <Strong>Surprised:</Strong> what was different from what you expected?
+                </>,
+                <>
+                  <Strong>Promised:</Strong> what will you do, what will they send, and by when?
+                </>,
+                <>
+                  <Strong>Names:</Strong> who else was mentioned, and may you say who sent you?
+                </>,
+              ]}
+            />
+          </>
+        )}
+        <Written {...facts} name="thank" heading="Your thank-you" />
+        <P>Ask for nothing in it and attach nothing. It is a thank-you, and that is enough.</P>
+        <ToTheReferrer {...facts} />
+      </>
+    )
+  },
+}
+
+export const thankReminder: Mail = {
+  subject: ({ contact }) => `This morning: a thank-you to ${contact}`,
+  preview: () => 'A few lines are enough, and they are written. Within a day it still feels fresh.',
+  title: ({ who }) => <>Good morning. A thank-you to {who}?</>,
+  announced: 'the thank-you once more, if it has not gone out',
+  Body: (facts) => {
+    const { links, level } = facts
+    const met = hasMet(facts)
+    return (
+      <>
+        {met ? (
+          <P>If your thank-you is on its way already, tell us and enjoy the day. If not, this is a good hour for it.</P>
+        ) : (
+          <P>Did you talk? Then this is a good hour for the thank-you: it is still fresh, and it takes five minutes.</P>
+        )}
+        {met ? (
+          <Button href={links.event('thanked')}>I sent my thanks</Button>
+        ) : (
+          <Button href={links.event('met')}>We talked</Button>
+        )}
+        {!met && <Answers of={noMeeting(facts)} />}
+        <Written {...facts} name="thank" heading="Your thank-you" />
+        <P>We do not ask a second time.</P>
+        {met && <Otherwise level={level} of={[{ label: 'I am done with this one', href: links.event('closed') }]} />}
+      </>
+    )
+  },
+}
+
+export const debrief: Mail = {
+  subject: ({ contact }) => `Four questions after your talk with ${contact}`,
+  preview: () => 'Nothing to send. Ten minutes and a piece of paper keep what you heard.',
+  title: () => 'Four questions, before it fades',
+  announced: 'four questions that keep what you learned',
+  Body: (facts) => {
+    const { links, request, level, includes } = facts
+    return (
+      <>
+        <P>
+          Nothing to send. Take ten minutes and a piece of paper, or talk it into your telephone. Nobody else reads it.
+        </P>
+        <List
+          ordered
+          of={[
+            <>
+              You set out to learn about <Theirs>{request.topic}</Theirs>. What do you know today that you did not know
+              last week?
+            </>,
+            'What can you rule out? A door you no longer need to try is a result, too.',
+            'Which question is still open, and who would know?',
+            'Who is next? One name is enough.',
+          ]}
+        />
+        <Aside>
+          If you have talked with others, lay the answers side by side. What two people say without knowing each other
+          is worth more than what one says well.
+        </Aside>
+        {includes('thank-reminder') || includes('thank') ? (
+          <P>
+            Is there a name already? <A href={links.home}>Write to the next person</A>.
+          </P>
+        ) : (
+          <>
+            <Button href={links.home}>Write to the next person</Button>
+            <Otherwise level={level} of={[{ label: 'I sent my thanks', href: links.event('thanked') }]} />
+          </>
+        )}
+      </>
+    )
+  },
+}
