@@ -90,7 +90,7 @@ const fn = (name: string, more: object = {}): Resources[string] => ({
   Type: 'AWS::Lambda::Function',
   Properties: {
     FunctionName: name,
-    Code: { S3Bucket: { 'Fn::Sub': 'assets-${AWS::AccountId}-${AWS::Region}' }, S3Key: `${name}.zip` },
+    Code: { S3Bucket: { 'Fn::Join': ['-', ['assets', { Ref: 'AWS::AccountId' }]] }, S3Key: `${name}.zip` },
     Handler: 'index.handler',
     Runtime: 'nodejs24.x',
     Timeout: 2,

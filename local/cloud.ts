@@ -1,0 +1,256 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { openAsyncInvocations } from './async-invocations.ts'
+import { openClock } from './clock.ts'
+import { startDatabase } from './database.ts'
+import { openDelivery } from './delivery.ts'
+import { deleteExpired } from './expiry.ts'
+import { startFunctions } from './functions.ts'
+import { answerByRoutes, openGateway } from './gateway.ts'
+import { openSes } from './mail.ts'
+import { type Movement, openMovement } from './movement.ts'
+import { openQueueReaders } from './queue-readers.ts'
+import { openQueues } from './queues.ts'
+import { openSchedules } from './schedules.ts'
+import { openServices } from './services.ts'
+import { openStore } from './store.ts'
+import { openStreamReaders } from './streams.ts'
+import { answerLocally } from './surface.ts'
+import { synthesize } from './synth.ts'
+import { planOf, readAssembly, region } from './template.ts'
+
+export type CloudOptions = {
+  /** 0: any free port. */
+  port: number
+  /** Everything that is kept is kept in this folder. */
+  dataDir: string
+  /** Where the clock starts; without it, where it was, or at the present. */
+  at?: string
+  /** Forget all data first. */
+  fresh?: boolean
+  /** A folder with a cloud assembly; without it this repository's app is synthesized. */
+  assembly?: string
+  quiet?: boolean
+  /** Called when the local cloud cannot go on. */
+  onEnd?: (reason: string) => void
+}
+
+/** A running cloud. */
+export type Cloud = { url: string; stop: () => Promise<void> }
+
+const timed = async <T>(
+  say: (line: string) => void,
+  what: string,
+  work: Promise<T>,
+  note?: (result: T) => string,
+): Promise<T> => {
+  const began = performance.now()
+  const result = await work
+  say(`  ✓ ${what}${note?.(result) ?? ''} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
+  return result
+}
+
+const forget = (dataDir: string): void => {
+  for (const name of ['cloud.sqlite', 'tables.sqlite']) {
+    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(join(dataDir, name + end), { force: true })
+  }
+  rmSync(join(dataDir, 'logs'), { recursive: true, force: true })
+}
+
+/**
+ * Runs what the template says, on this machine. Resolves when everything answers.
+ * @throws when the port is taken, the data folder is in use, the database is missing, or the template has something that
+ * the local cloud does not know; nothing is left running then.
+ */
+export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
+  const { port, dataDir, at, fresh = false, assembly, quiet = false, onEnd = () => undefined } = options
+  const say = (line: string): void => {
+    if (!quiet) console.log(line)
+  }
+  /** What was opened, closed in the opposite order. */
+  const opened: (() => void | Promise<void>)[] = []
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.splice(0).reverse()) await close()
+  }
+  let stopping = false
+  const report = (problem: Error | string): void => {
+    if (!stopping) say(`  ${typeof problem === 'string' ? problem : `✗ ${problem.message}`}`)
+  }
+
+  try {
+    const startAt = at === undefined ? undefined : Date.parse(at)
+    if (Number.isNaN(startAt)) throw new Error(`--at wants an instant such as 2026-12-01T08:00:00Z, not ${at}`)
+
+    const gateway = await openGateway(port)
+    opened.push(gateway.stop)
+    let store = openStore(dataDir)
+    opened.push(() => store.close())
+    const services = await openServices()
+    opened.push(services.stop)
+
+    const startBase = async () => {
+      const started = await startDatabase(dataDir, {
+        fresh: () => {
+          if (!fresh) return
+          store.close()
+          forget(dataDir)
+          store = openStore(dataDir)
+        },
+        onEnd: () => onEnd('the database ended'),
+      })
+      opened.push(started.stop)
+      return started
+    }
+    const [database, built] = await settled(
+      timed(say, 'database', startBase()),
+      assembly !== undefined
+        ? Promise.resolve({ folder: assembly, unchanged: true })
+        : timed(say, 'stack synthesized', synthesize(dataDir), ({ unchanged }) => (unchanged ? ', unchanged' : '')),
+    )
+    const plan = planOf(readAssembly(built.folder), { publicUrl: gateway.url, servicesUrl: services.url })
+    const clock = openClock(store, startAt)
+    await database.makeTables(plan.tables)
+
+    let movement: Movement | undefined
+    const poke = (): void => {
+      movement?.poke()
+    }
+    /** Something happened that others may act on. */
+    const trace = (): void => {
+      movement?.trace()
+      poke()
+    }
+    const work = (): void => {
+      movement?.worked()
+    }
+
+    const lambda = startFunctions({
+      functions: plan.functions,
+      environment: {
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+        AWS_REGION: region,
+        AWS_DEFAULT_REGION: region,
+        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+        AWS_ENDPOINT_URL_DYNAMODB: database.url,
+        AWS_ENDPOINT_URL_SQS: services.url,
+        AWS_ENDPOINT_URL_SESV2: services.url,
+        AWS_ENDPOINT_URL_SCHEDULER: services.url,
+        // Nothing of the person's own AWS settings may leak in.
+        AWS_CONFIG_FILE: join(dataDir, 'no-aws-config'),
+        AWS_SHARED_CREDENTIALS_FILE: join(dataDir, 'no-aws-credentials'),
+        LANG: 'en_US.UTF-8',
+        TZ: ':UTC',
+        PATH: process.env.PATH ?? '',
+      },
+      clock,
+      folder: dataDir,
+      report,
+      onDone: poke,
+    })
+    opened.push(lambda.stop)
+
+    const queues = openQueues({ queues: plan.queues, store, clock, onSent: trace })
+    const invocations = openAsyncInvocations({
+      functions: plan.functions,
+      lambda,
+      store,
+      clock,
+      queues,
+      onWork: work,
+      report,
+    })
+
+    const delivery = openDelivery({ functions: plan.functions, rules: plan.rules, queues, invocations, clock, report })
+    const schedules = openSchedules({
+      schedules: plan.schedules,
+      groups: plan.groups,
+      store,
+      clock,
+      deliver: delivery.toTarget,
+      onChange: trace,
+    })
+
+    const ses = openSes({
+      configurationSets: plan.configurationSets,
+      store,
+      clock,
+      emit: ({ event }) => delivery.toBus(event),
+      onMail: trace,
+    })
+    opened.push(ses.stop)
+    services.serve({ queues, schedules, ses })
+
+    const streams = await openStreamReaders({
+      mappings: plan.streamMappings,
+      functions: plan.functions,
+      lambda,
+      database,
+      store,
+      clock,
+      queues,
+      onRecords: trace,
+      onWork: work,
+      report,
+    })
+    const readers = openQueueReaders({
+      mappings: plan.queueMappings,
+      queues: plan.queues,
+      lambda,
+      messages: queues,
+      onWork: work,
+      report,
+    })
+    const fed = plan.queueMappings.map(({ queue }) => queue)
+
+    movement = openMovement({
+      clock,
+      loops: [...streams.loops, ...readers.map(({ loop }) => loop), ...invocations.loops],
+      pollers: streams.loops,
+      schedules,
+      arrive: invocations.arrive,
+      nextMoments: [schedules.nextMoment, invocations.nextMoment, streams.nextMoment, () => queues.nextMoment(fed)],
+      tidy: async () => {
+        queues.forgetOld()
+        await deleteExpired(plan.tables, database, store, clock)
+      },
+      isActive: () => lambda.active() > 0,
+      report,
+    })
+    const moving = movement
+    opened.push(() => moving.stop())
+
+    const local = answerLocally({ plan, clock, movement, schedules, queues, ses, lambda, database })
+    const routes = answerByRoutes(plan, lambda, clock)
+    gateway.serve((request, response) =>
+      /^\/_local(\/|\?|$)/.test(request.url ?? '') ? local(request, response) : routes(request, response),
+    )
+    movement.start()
+    // Not before: it would take the processor from what people wait for.
+    setTimeout(() => void ses.warmUp().catch(report), 100).unref()
+
+    return {
+      url: gateway.url,
+      stop: async () => {
+        stopping = true
+        await closeAll()
+      },
+    }
+  } catch (error) {
+    stopping = true
+    await closeAll()
+    throw error
+  }
+}
+
+/** Both results; a failure of one is thrown only when the other has ended too, so that it can be closed. */
+const settled = async <A, B>(left: Promise<A>, right: Promise<B>): Promise<[A, B]> => {
+  await Promise.allSettled([left, right])
+  return Promise.all([left, right])
+}
+
+/** Where `npm start` keeps its data. */
+export const defaultDataDir = join(import.meta.dirname, '..', '.local')
+
+/** Whether there is data from an earlier run. */
+export const hasData = (dataDir: string): boolean => existsSync(join(dataDir, 'cloud.sqlite'))

@@ -1,0 +1,241 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { delimiter, join, resolve } from 'node:path'
+import type { Table } from './template.ts'
+
+/** A DynamoDB of its own process, which keeps its items in a SQLite file. */
+export type Database = {
+  url: string
+  call: <T>(operation: string, input: unknown) => Promise<T>
+  /** Makes the tables and indexes that are missing. Throws when one is there with other keys. */
+  makeTables: (tables: Table[]) => Promise<void>
+  pid: number
+  stop: () => Promise<void>
+}
+
+/** The binary comes with the optional package for this platform; else from the PATH. Throws, saying what to do. */
+const findBinary = (): string => {
+  const name = `@dynoxide/${process.platform}-${process.arch}`
+  const file = process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide'
+  try {
+    const packaged = join(createRequire(import.meta.url).resolve(`${name}/package.json`), '..', file)
+    if (existsSync(packaged)) return packaged
+  } catch {
+    // Not installed: the PATH is the other place.
+  }
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const candidate = join(folder, file)
+    try {
+      accessSync(candidate, constants.X_OK)
+      return candidate
+    } catch {
+      // Not here.
+    }
+  }
+  throw new Error(
+    [
+      `the database (dynoxide) is missing for ${process.platform}-${process.arch}. Any of these brings it:`,
+      `  npm install --no-save ${name}     its package for this platform`,
+      '  npm install --global dynoxide     puts it on the PATH',
+      '  brew install nubo-db/tap/dynoxide',
+    ].join('\n'),
+  )
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((done, fail) => {
+    const server = createServer()
+    server.once('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => done(port))
+    })
+  })
+
+/** The command line of a process, or nothing when it cannot be told. */
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    try {
+      return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+    } catch {
+      return ''
+    }
+  }
+}
+
+/**
+ * A kill of the local cloud leaves its database running. Only a process that has our own file on its command line is
+ * ended: the number alone may belong to somebody else by now.
+ */
+const endLeftOver = async (pidFile: string, file: string): Promise<void> => {
+  if (!existsSync(pidFile)) return
+  const pid = Number(readFileSync(pidFile, 'utf8'))
+  const isOurs = () => pid > 1 && commandOf(pid).includes(file)
+  if (isOurs()) {
+    process.kill(pid, 'SIGKILL')
+    for (let tries = 0; isOurs() && tries < 100; tries += 1) await new Promise((done) => setTimeout(done, 20))
+  }
+  rmSync(pidFile, { force: true })
+}
+
+const listening = (child: ChildProcess): Promise<void> =>
+  new Promise((done, fail) => {
+    let said = ''
+    const hear = (chunk: Buffer): void => {
+      said += chunk.toString()
+      if (said.includes('listening on')) done()
+    }
+    child.stdout?.on('data', hear)
+    child.stderr?.on('data', hear)
+    child.once('error', fail)
+    child.once('exit', () => fail(new Error(`the database did not start: ${said.trim()}`)))
+  })
+
+type Moments = {
+  /** Nobody has the files open: the time to delete them, if they are to be deleted. */
+  fresh: () => void
+  /** It ended without having been asked to. */
+  onEnd: () => void
+}
+
+/** Starts the database on a free port of this machine only. A left-over one of the same folder is ended first. */
+export const startDatabase = async (folder: string, { fresh, onEnd }: Moments): Promise<Database> => {
+  const binary = findBinary()
+  mkdirSync(folder, { recursive: true })
+  const file = resolve(folder, 'tables.sqlite')
+  const pidFile = join(folder, 'database.pid')
+  await endLeftOver(pidFile, file)
+  fresh()
+  const port = await freePort()
+  const child = spawn(binary, ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A Ctrl-C at the terminal goes to the whole group; the database has to outlive the functions.
+    detached: true,
+  })
+  if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid))
+  // However this process ends, short of a kill, the database ends with it.
+  const endToo = (): void => {
+    child.kill('SIGKILL')
+  }
+  process.once('exit', endToo)
+  await listening(child)
+  let stopping = false
+  const ended = new Promise<void>((done) => {
+    child.once('exit', () => {
+      done()
+      if (!stopping) onEnd()
+    })
+  })
+  child.unref()
+  const url = `http://127.0.0.1:${port}`
+
+  const call = async <T>(operation: string, input: unknown): Promise<T> => {
+    const api = /^(ListStreams|DescribeStream|GetShardIterator|GetRecords)$/.test(operation)
+      ? 'DynamoDBStreams_20120810'
+      : 'DynamoDB_20120810'
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `${api}.${operation}`,
+        'x-amz-date': '20260101T000000Z',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=local',
+      },
+      body: JSON.stringify(input),
+    })
+    const answer = (await response.json()) as { __type?: string; message?: string; Message?: string }
+    if (!response.ok) {
+      const error = new Error(answer.message ?? answer.Message ?? `${operation} failed`)
+      error.name = answer.__type?.split('#').pop() ?? 'Error'
+      throw error
+    }
+    return answer as T
+  }
+
+  const makeTable = async ({ name, properties }: Table): Promise<void> => {
+    const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, LocalSecondaryIndexes, StreamSpecification } =
+      properties
+    const indexes = GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
+      IndexName,
+      KeySchema,
+      Projection,
+    }))
+    type Described = {
+      Table: { KeySchema: unknown; GlobalSecondaryIndexes?: { IndexName: string; KeySchema: unknown }[] }
+    }
+    const existing = await call<Described>('DescribeTable', { TableName: name }).catch((error: Error) => {
+      if (error.name === 'ResourceNotFoundException') return undefined
+      throw error
+    })
+    if (!existing) {
+      await call('CreateTable', {
+        TableName: name,
+        KeySchema,
+        AttributeDefinitions,
+        BillingMode: 'PAY_PER_REQUEST',
+        ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
+        ...(LocalSecondaryIndexes.length > 0 && {
+          LocalSecondaryIndexes: LocalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
+            IndexName,
+            KeySchema,
+            Projection,
+          })),
+        }),
+        ...(StreamSpecification && {
+          StreamSpecification: { StreamEnabled: true, StreamViewType: StreamSpecification.StreamViewType },
+        }),
+      })
+      return
+    }
+    const changed = (): Error =>
+      new Error(`the keys of table ${name} have changed since its data was written: start with --fresh`)
+    if (!sameKeys(existing.Table.KeySchema, KeySchema)) throw changed()
+    const had = new Map(
+      (existing.Table.GlobalSecondaryIndexes ?? []).map((index) => [index.IndexName, index.KeySchema]),
+    )
+    for (const index of indexes) {
+      if (!had.has(index.IndexName)) {
+        await call('UpdateTable', {
+          TableName: name,
+          AttributeDefinitions,
+          GlobalSecondaryIndexUpdates: [{ Create: index }],
+        })
+      } else if (!sameKeys(had.get(index.IndexName), index.KeySchema)) throw changed()
+    }
+  }
+
+  return {
+    url,
+    call,
+    makeTables: async (tables) => {
+      for (const table of tables) await makeTable(table)
+    },
+    pid: child.pid ?? 0,
+    stop: async () => {
+      stopping = true
+      child.kill('SIGTERM')
+      const slow = setTimeout(() => child.kill('SIGKILL'), 1000)
+      await ended
+      clearTimeout(slow)
+      process.off('exit', endToo)
+      rmSync(pidFile, { force: true })
+    },
+  }
+}
+
+const sameKeys = (left: unknown, right: unknown): boolean => {
+  const sorted = (keys: unknown) =>
+    (keys as { AttributeName: string; KeyType: string }[])
+      .map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`)
+      .sort()
+      .join()
+  return sorted(left) === sorted(right)
+}

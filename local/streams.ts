@@ -1,0 +1,272 @@
+import type { Clock } from './clock.ts'
+import type { Database } from './database.ts'
+import { itemId } from './expiry.ts'
+import type { Functions } from './functions.ts'
+import { type Loop, loopOf } from './loop.ts'
+import { matches } from './pattern.ts'
+import type { Queues } from './queues.ts'
+import type { Store } from './store.ts'
+import { type Fn, region, type StreamMapping } from './template.ts'
+
+/** Reads the stream of a table and hands its records to a function, as a Lambda event source mapping does. */
+export type StreamReaders = {
+  loops: Loop[]
+  nextMoment: () => number | undefined
+}
+
+type StreamRecord = {
+  eventID: string
+  eventName: string
+  userIdentity?: unknown
+  dynamodb: { SequenceNumber: string; Keys: unknown; ApproximateCreationDateTime?: number }
+}
+/** Records `first` to `last`, both included, as one try: a whole batch, or a part that bisecting or a failure left. */
+type Batch = { first: number; last: number; attempts: number; retryAt: number; arrivedAt: number }
+type State = { after: number; batches: Batch[] }
+
+type Options = {
+  mappings: StreamMapping[]
+  functions: Fn[]
+  lambda: Functions
+  database: Database
+  store: Store
+  clock: Clock
+  queues: Queues
+  /** Records were read, matching or not. */
+  onRecords: () => void
+  onWork: () => void
+  report: (error: Error) => void
+}
+
+const retryAfterMs = (attempts: number): number => Math.min(1000 * 2 ** (attempts - 1), 60_000)
+const sequence = (record: StreamRecord): number => Number(record.dynamodb.SequenceNumber)
+
+export const openStreamReaders = async (options: Options): Promise<StreamReaders> => {
+  const { mappings, database, store } = options
+  const states = new Map<string, State>()
+  const keep = (id: string): void => {
+    store.run('INSERT OR REPLACE INTO streams VALUES (?, ?)', id, JSON.stringify(states.get(id)))
+  }
+  const shards = await shardsOf(database, [...new Set(mappings.map(({ table }) => table))])
+  const loops: Loop[] = []
+  for (const mapping of mappings) {
+    const shard = shards.get(mapping.table)
+    if (!shard) throw new Error(`table ${mapping.table} has no stream`)
+    const kept = store.first<{ state: string }>('SELECT state FROM streams WHERE mapping = ?', mapping.id)
+    const state: State = kept ? JSON.parse(kept.state) : { after: mapping.fromStart ? 0 : shard.newest, batches: [] }
+    states.set(mapping.id, state)
+    keep(mapping.id)
+    const work = stepsOf(mapping, state, shard, () => keep(mapping.id), options)
+    loops.push(loopOf(work, options.report))
+  }
+  return {
+    loops,
+    nextMoment: () => {
+      const due = [...states.values()].flatMap(({ batches }) => batches.slice(0, 1).map(({ retryAt }) => retryAt))
+      return due.length > 0 ? Math.min(...due) : undefined
+    },
+  }
+}
+
+type Shard = { streamArn: string; id: string; newest: number }
+
+const shardsOf = async (database: Database, tables: string[]): Promise<Map<string, Shard>> => {
+  type Description = {
+    StreamDescription: { Shards: { ShardId: string; SequenceNumberRange: { EndingSequenceNumber?: string } }[] }
+  }
+  const { Streams } = await database.call<{ Streams: { StreamArn: string; TableName: string }[] }>('ListStreams', {})
+  const shards = new Map<string, Shard>()
+  for (const table of tables) {
+    const stream = Streams.find(({ TableName }) => TableName === table)
+    if (!stream) continue
+    const { StreamDescription } = await database.call<Description>('DescribeStream', { StreamArn: stream.StreamArn })
+    const [shard] = StreamDescription.Shards
+    if (!shard) continue
+    const newest = Number(shard.SequenceNumberRange.EndingSequenceNumber ?? 0)
+    shards.set(table, { streamArn: stream.StreamArn, id: shard.ShardId, newest })
+  }
+  return shards
+}
+
+const stepsOf = (
+  mapping: StreamMapping,
+  state: State,
+  shard: Shard,
+  keep: () => void,
+  options: Options,
+): (() => Promise<boolean>) => {
+  const { functions, lambda, database, store, clock, queues, onRecords, onWork } = options
+  const fn = functions.find(({ name }) => name === mapping.fn)
+  let recent: StreamRecord[] = []
+  let place: { after: number; iterator: string } | undefined
+
+  const read = async (after: number, most: number): Promise<StreamRecord[]> => {
+    if (place?.after !== after) {
+      const { ShardIterator } = await database.call<{ ShardIterator: string }>('GetShardIterator', {
+        StreamArn: shard.streamArn,
+        ShardId: shard.id,
+        ...(after > 0
+          ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: String(after) }
+          : { ShardIteratorType: 'TRIM_HORIZON' }),
+      })
+      place = { after, iterator: ShardIterator }
+    }
+    const { Records, NextShardIterator } = await database.call<{ Records: StreamRecord[]; NextShardIterator?: string }>(
+      'GetRecords',
+      {
+        ShardIterator: place.iterator,
+        Limit: most,
+      },
+    )
+    const last = Records.at(-1)
+    place = NextShardIterator ? { after: last ? sequence(last) : after, iterator: NextShardIterator } : undefined
+    return Records
+  }
+
+  /** From memory when this process read them, else from the stream. */
+  const recordsOf = async ({ first, last }: Batch): Promise<StreamRecord[]> => {
+    const known =
+      recent.some((record) => sequence(record) === first) && recent.some((record) => sequence(record) === last)
+    if (!known) recent = await read(first - 1, mapping.batchSize)
+    return recent.filter((record) => sequence(record) >= first && sequence(record) <= last)
+  }
+
+  const asEvent = (record: StreamRecord, arrivedAt: number) => ({
+    ...record,
+    awsRegion: region,
+    eventSourceARN: mapping.streamArn,
+    dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: Math.floor(arrivedAt / 1000) },
+    ...(record.eventName === 'REMOVE' &&
+      wasExpired(store, mapping.table, record.dynamodb.Keys) && {
+        userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' },
+      }),
+  })
+
+  const done = (batch: Batch): void => {
+    state.after = batch.last
+    state.batches.shift()
+    keep()
+  }
+
+  const discard = (batch: Batch, condition: string, size: number): void => {
+    store.together(() => {
+      const queue = mapping.onFailure && queues.byArn(mapping.onFailure)
+      if (queue) {
+        // Only where the records are, not what they say: as on AWS, whoever wants them reads the stream again.
+        const arrival = new Date(batch.arrivedAt).toISOString()
+        queues.send(
+          queue.name,
+          JSON.stringify({
+            requestContext: {
+              requestId: crypto.randomUUID(),
+              functionArn: fn?.arn,
+              condition,
+              approximateInvokeCount: batch.attempts,
+            },
+            responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+            version: '1.0',
+            timestamp: clock.iso(),
+            DDBStreamBatchInfo: {
+              shardId: shard.id,
+              startSequenceNumber: String(batch.first),
+              endSequenceNumber: String(batch.last),
+              approximateArrivalOfFirstRecord: arrival,
+              approximateArrivalOfLastRecord: arrival,
+              batchSize: size,
+              streamArn: mapping.streamArn,
+            },
+          }),
+        )
+      }
+      done(batch)
+    })
+  }
+
+  /** What failed, from `from` on, is tried again: in two halves when the mapping bisects, and as one otherwise. */
+  const tryAgain = (batch: Batch, matching: StreamRecord[], from: number): void => {
+    const rest = matching.filter((record) => sequence(record) >= from)
+    const progressed = rest.length < matching.length
+    const middle = rest[Math.ceil(rest.length / 2)]
+    if (progressed) state.after = from - 1
+    if (mapping.bisects && !progressed && middle) {
+      // Splitting does not count as a retry.
+      const half = { ...batch, retryAt: clock.now() }
+      state.batches.splice(
+        0,
+        1,
+        { ...half, first: from, last: sequence(middle) - 1 },
+        { ...half, first: sequence(middle) },
+      )
+    } else {
+      const attempts = progressed ? 1 : batch.attempts + 1
+      state.batches[0] = { ...batch, first: from, attempts, retryAt: clock.now() + retryAfterMs(attempts) }
+    }
+    keep()
+  }
+
+  return async () => {
+    if (state.batches.length === 0) {
+      const records = await read(state.after, mapping.batchSize)
+      const [first, last] = [records[0], records.at(-1)]
+      if (!first || !last) return false
+      onRecords()
+      onWork()
+      const arrivedAt = clock.now()
+      recent = records
+      // The usual case costs no second read: nothing in here is for this function.
+      if (!records.some((record) => isWanted(mapping, asEvent(record, arrivedAt)))) {
+        state.after = sequence(last)
+        keep()
+        return true
+      }
+      state.batches = [{ first: sequence(first), last: sequence(last), attempts: 0, retryAt: arrivedAt, arrivedAt }]
+      keep()
+    }
+    const batch = state.batches[0]
+    if (!batch || batch.retryAt > clock.now()) return false
+    onWork()
+    const matching = (await recordsOf(batch))
+      .map((record) => asEvent(record, batch.arrivedAt))
+      .filter((record) => isWanted(mapping, record))
+    if (matching.length === 0) {
+      done(batch)
+      return true
+    }
+    if (mapping.maxAgeMs >= 0 && clock.now() - batch.arrivedAt > mapping.maxAgeMs) {
+      discard(batch, 'RecordAgeExceeded', matching.length)
+      return true
+    }
+    const outcome = await lambda.invoke(mapping.fn, { Records: matching })
+    const failedFrom = outcome.ok
+      ? firstFailure(mapping, matching, outcome.result)
+      : sequence(matching[0] as StreamRecord)
+    if (failedFrom === undefined) done(batch)
+    else {
+      const only = matching.filter((record) => sequence(record) >= failedFrom).length
+      const spent = mapping.maxRetries >= 0 && batch.attempts >= mapping.maxRetries
+      const canSplit = mapping.bisects && matching.length > 1
+      const stuck = only === matching.length
+      if (stuck && spent && !canSplit)
+        discard({ ...batch, attempts: batch.attempts + 1 }, 'RetryAttemptsExhausted', matching.length)
+      else tryAgain(batch, matching, failedFrom)
+    }
+    return true
+  }
+}
+
+const isWanted = (mapping: StreamMapping, record: unknown): boolean =>
+  mapping.filters.length === 0 || mapping.filters.some((filter) => matches(filter, record))
+
+/** The lowest record that the function reports as failed; all of them when its answer makes no sense. */
+const firstFailure = (mapping: StreamMapping, records: StreamRecord[], result: unknown): number | undefined => {
+  if (!mapping.reportsItemFailures) return undefined
+  const failures = (result as { batchItemFailures?: { itemIdentifier?: unknown }[] | null } | null)?.batchItemFailures
+  if (!failures || failures.length === 0) return undefined
+  const known = new Set(records.map((record) => record.dynamodb.SequenceNumber))
+  const failed = failures.map(({ itemIdentifier }) => itemIdentifier)
+  if (!failed.every((one) => typeof one === 'string' && known.has(one))) return sequence(records[0] as StreamRecord)
+  return Math.min(...failed.map(Number))
+}
+
+const wasExpired = (store: Store, table: string, keys: unknown): boolean =>
+  store.first('SELECT 1 FROM expiries WHERE tbl = ? AND item = ?', table, itemId(keys)) !== undefined
