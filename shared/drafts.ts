@@ -3,7 +3,7 @@ import { askBack, asksAfter } from './drafts/ask-back.ts'
 import { firstLetter, firstNote } from './drafts/first-letter.ts'
 import { arrange, dayBefore, invitation, isOn, thank } from './drafts/meeting.ts'
 import { followUp, followUp2, followUp3, letRest, resume } from './drafts/silence.ts'
-import { lint } from './lint.ts'
+import { type Finding, lint, type RuleName } from './lint.ts'
 import type { InterviewRequest } from './request.ts'
 
 export { reasonsToWrite } from './drafts/afterwards.ts'
@@ -89,6 +89,8 @@ const possible = (name: DraftName, { meeting, outcome }: InterviewRequest): Draf
   return name === 'refer' && !outcome?.names?.trim() ? 'pointer' : name
 }
 
+const tooLong: ReadonlySet<RuleName> = new Set(['rather-long', 'character-range'])
+
 const findingsOf = (draft: Draft, request: InterviewRequest) => [
   ...lint(draft, request),
   ...(draft.alternative ? lint({ ...draft, body: draft.alternative.body }, request) : []),
@@ -108,12 +110,17 @@ export const compose = (
   const name = possible(asked, request)
   const asks = askBack(name, request)
   if (asks.length > 0) return { kind: 'ask', asks }
-  const judged = writers[name](request, circumstances).map((wording) => {
+  const passing: { draft: Draft; isLong: boolean }[] = []
+  let broken: Finding[] = []
+  for (const wording of writers[name](request, circumstances)) {
     const draft: Draft = { kind: 'draft', name, ...wording }
-    return { draft, findings: findingsOf(draft, request) }
-  })
-  const passing = judged.filter(({ findings }) => findings.every(({ level }) => level !== 'block'))
-  const isLong = passing[0]?.findings.some(({ rule }) => rule === 'rather-long' || rule === 'character-range')
-  const best = passing.find(({ findings }) => findings.length === 0) ?? (isLong ? passing.at(-1) : passing[0])
-  return best?.draft ?? { kind: 'ask', asks: asksAfter(judged.at(-1)?.findings ?? [], request) }
+    const findings = findingsOf(draft, request)
+    if (findings.length === 0) return draft
+    if (findings.every(({ level }) => level !== 'block'))
+      passing.push({ draft, isLong: findings.some(({ rule }) => tooLong.has(rule)) })
+    else broken = findings
+  }
+  const [fullest] = passing
+  if (!fullest) return { kind: 'ask', asks: asksAfter(name, broken, request) }
+  return fullest.isLong ? (passing.at(-1) ?? fullest).draft : fullest.draft
 }

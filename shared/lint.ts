@@ -32,8 +32,8 @@ const measures = {
   'draft-short': { mostWords: 60, characters: { most: 200, strict: true }, questions: 1 },
   'follow-up': { words: [30, 50], mostWords: 80, questions: 1, minutes: true, thread: true },
   'follow-up-2': { words: [30, 50], mostWords: 80, questions: 1, thread: true },
-  'follow-up-3': { words: [25, 50], mostWords: 80, questions: 1, thread: true },
-  'let-rest': { words: [25, 50], mostWords: 80, questions: 0, thread: true },
+  'follow-up-3': { words: [30, 50], mostWords: 80, questions: 1, thread: true },
+  'let-rest': { words: [30, 60], mostWords: 80, questions: 0, thread: true },
   arrange: { words: [30, 100], mostWords: 125, questions: 1, minutes: true, thread: true },
   invitation: { words: [25, 80], mostWords: 125, questions: 0, minutes: true },
   'day-before': { words: [20, 70], mostWords: 110, questions: 0 },
@@ -48,20 +48,20 @@ const measures = {
 
 // How a first letter differs by whom it goes to and by which road.
 const letterWords = {
-  'own-network': [40, 95],
+  'own-network': [40, 100],
   referral: [50, 100],
   linkedin: [50, 100],
   association: [50, 100],
   alumni: [50, 100],
   'target-company': [50, 100],
   event: [40, 95],
-  cold: [50, 95],
+  cold: [50, 100],
 } as const satisfies Record<Source, readonly [number, number]>
 
 const firstMeasures = {
   email: {},
   linkedin: { words: [20, 80], characters: { most: 400, strict: false } },
-  phone: { words: [60, 125], mostWords: 150 },
+  phone: { words: [60, 125] },
 } as const satisfies Record<Channel, Partial<Measure>>
 
 const measureOf = (name: DraftName, { channel, contact }: InterviewRequest): Measure =>
@@ -112,8 +112,11 @@ const questionMarks = /[?？؟⸮\u203d\u2047\u2048\u2049]+/gu
 /** Whether a clause would put a second question beside the one that matters. */
 export const asks = (text: string): boolean => text.search(questionMarks) >= 0
 
-// The body says "attached" of a thing, not of a feeling.
 const attachment = /\b(?:attach(?:ed|ing|ment)|enclosed|enclosing|my (?:cv|resume|résumé))\b/i
+
+/** Whether a clause can stand in a letter as it is: nothing banned, nothing left blank, no second question. */
+export const isSayable = (text: string): boolean =>
+  !asks(text) && !placeholders.test(text) && !attachment.test(text) && bannedWords.every(({ word }) => !word.test(text))
 
 const bareSubject =
   /^(?:re: )?(?:interview|informational interview|quick question|question|time to talk|hello|hi|following up|follow[- ]up|request|networking)[?!. ]*$/i
@@ -121,8 +124,13 @@ const bareSubject =
 type Seen = { draft: Draft; request: InterviewRequest; measure: Measure; text: string }
 
 const withoutNames = (text: string, { contact, seeker }: InterviewRequest): string =>
-  [contact.organization, contact.role ?? '', nameOf(contact.name), nameOf(seeker.name), firstName(nameOf(contact.name))]
-    .map((name) => tidy(name))
+  [
+    tidy(contact.organization),
+    clause(contact.role ?? ''),
+    nameOf(contact.name),
+    nameOf(seeker.name),
+    firstName(nameOf(contact.name)),
+  ]
     .filter((name) => name.length > 1)
     .sort((one, other) => other.length - one.length)
     .reduce((rest, name) => rest.replaceAll(name, '\u2026'), text)
@@ -194,9 +202,11 @@ const rules = {
       'What links you two is not in the first lines.'
     )
   },
-  'minutes-stated': ({ draft, measure }) => {
+  'minutes-stated': ({ draft, request, measure }) => {
     if (!measure.minutes) return false
-    const stated = [...draft.body.matchAll(/\b(\d+)[ -]minutes?\b/g)].map(([, minutes]) => Number(minutes))
+    const stated = [...withoutNames(draft.body, request).matchAll(/\b(\d+)[ -]minutes?\b/g)].map(([, minutes]) =>
+      Number(minutes),
+    )
     if (stated.length === 0) return 'It does not say how many minutes you ask for.'
     return stated.some((minutes) => minutes > 30) && 'More than 30 minutes is too much to ask of somebody at first.'
   },

@@ -1,0 +1,185 @@
+import type { Wordings } from '../drafts.ts'
+import type { InterviewRequest } from '../request.ts'
+import { firstName } from '../request.ts'
+import { nameOf, sentence } from './clauses.ts'
+import { note, noteOf, onTopic } from './notes.ts'
+import { introductionSentence, organizationOf, topicOf } from './readings.ts'
+
+/** After the thanks: people they named, advice that was followed, and staying known without being a burden. */
+
+const warm = { hasMet: true, closing: 'Best wishes,' } as const
+
+const brief = (request: InterviewRequest): string => {
+  const { text, form } = topicOf(request)
+  return form === 'thing' || form === 'question' ? ` I am trying to understand ${text}.` : ''
+}
+
+/** Asks for an introduction to people they named, and only with those people's own yes. */
+export const refer = (request: InterviewRequest): Wordings => {
+  const { outcome, minutes, seeker } = request
+  const names = noteOf(outcome?.names, request, 24)
+  const named = names ? [`From our talk I wrote down: ${sentence(names)}`] : []
+  const generic = 'In our talk you mentioned others who see this from another side.'
+  const who = sentence(introductionSentence(request))
+  return [...named, generic].flatMap((start) =>
+    [`${who}${brief(request)}`, who, ''].map((lines) => ({
+      subject: 'The introduction you mentioned',
+      alternativeSubject: 'About the people you mentioned',
+      body: note(
+        request,
+        [
+          start,
+          `Would you ask them whether ${minutes} minutes with me would be welcome? I will write only after a yes, and if you would rather not ask, that is fine.`,
+          'Here are a few lines you could pass on:',
+          `“${lines} I would like to listen for ${minutes} minutes, at any time that suits. ${nameOf(seeker.name)}”`.replace(
+            '“ ',
+            '“',
+          ),
+          'Thank you!',
+        ],
+        warm,
+      ),
+      because:
+        'They ask first and you write only after a yes, so nobody is put on the spot. The lines to pass on save them the work.',
+    })),
+  )
+}
+
+/** Asks for one more person to learn from. */
+export const pointer = (request: InterviewRequest): Wordings =>
+  [...new Set([onTopic(request), ''])].map((topic) => ({
+    subject: 'One more view, if you can',
+    alternativeSubject: 'Somebody else to learn from',
+    body: note(
+      request,
+      [
+        `Our talk${topic} made me want to hear a second view.`,
+        `Is there one person you would listen to next, and who might spare ${request.minutes} minutes for me? If you would like to ask them first, I will gladly wait. And if nobody comes to mind, that is fine: I have plenty to think about already.`,
+        'Thank you again for your time.',
+      ],
+      warm,
+    ),
+    because:
+      'One name, to learn from, a week after the thanks and not inside them. An easy question for somebody who enjoyed the talk.',
+  }))
+
+/** Advice and what came of it; for the case that nothing has yet, the honest word instead. */
+export const closeTheLoop = (request: InterviewRequest): Wordings => {
+  const promised = noteOf(request.outcome?.promised, request)
+  const learned = noteOf(request.outcome?.learned, request, 24)
+  const topics = [...new Set([onTopic(request), ''])]
+  const written = (done: string, notYet: string, outlook: string) => ({
+    subject: 'What became of our talk',
+    alternativeSubject: 'A word after our talk',
+    body: note(
+      request,
+      [
+        done,
+        'Thank you again for the time you gave me. There is no need to answer.',
+        'If there is ever something I can do for you in return, please say so.',
+      ],
+      warm,
+    ),
+    alternative: {
+      when: 'If there is nothing to report yet',
+      body: note(
+        request,
+        [notYet, `${outlook} There is no need to answer; thank you again for the time you gave me.`],
+        warm,
+      ),
+    },
+    because:
+      'Advice and its result is the best reason to write that there is. Add one sentence: what came of it, good or not.',
+  })
+  const onList = (list: string) =>
+    written(
+      `After our talk, this was on my list: ${list}. It is done, and I wanted you to know.`,
+      `After our talk, this was on my list: ${list}. I have not got round to it yet, and I would rather tell you so than go quiet.`,
+      'It is still on the list, and you will hear from me once it is done.',
+    )
+  const toUse = (topic: string, kept: string) =>
+    written(
+      `You gave me your time to talk${topic}, and I wanted you to know that I have put it to use.${kept}`,
+      `You gave me your time to talk${topic}. I have not made as much of it yet as I meant to, and I would rather tell you so than go quiet.`,
+      'It has not slipped my mind, and you will hear from me when there is something to tell.',
+    )
+  return [
+    ...(promised ? [onList(promised)] : []),
+    ...(learned ? topics.map((topic) => toUse(topic, ` This is in my notes: ${learned}.`)) : []),
+    ...topics.map((topic) => toUse(topic, '')),
+  ]
+}
+
+/** What to write about when staying in touch, to choose from. */
+export const reasonsToWrite = (request: InterviewRequest): { reason: string; hint: string }[] => {
+  const name = firstName(nameOf(request.contact.name))
+  const topic = onTopic(request)
+  const organization = organizationOf(request)
+  const promised = noteOf(request.outcome?.promised, request, 20)
+  return [
+    {
+      reason: 'Something you did because of the talk',
+      hint: promised
+        ? `You noted: “${promised}”. Two lines on how it went are worth more than any greeting.`
+        : `A book begun, a course chosen, a path ruled out: tell ${name} in two lines what came of it.`,
+    },
+    {
+      reason: 'Something they may like',
+      hint: `An article, a talk, an event${topic || ' from the field'}: one link, and one sentence on why you thought of ${name}.`,
+    },
+    {
+      reason: 'Something good on their side',
+      hint: `A new role, a talk given, news from ${organization || 'their place'}: congratulate in one sentence and ask for nothing.`,
+    },
+  ]
+}
+
+/** A light word now and then; the next one says something else. */
+export const keepInTouch = (request: InterviewRequest): Wordings => {
+  const learned = noteOf(request.outcome?.learned, request, 14)
+  const organization = organizationOf(request)
+  const at = organization && organization.split(' ').length <= 5 ? ` at ${organization}` : ''
+  const topic = onTopic(request, 5)
+  const times = request.history.filter(({ event }) => event === 'kept-in-touch').length
+  const fromNotes = (noted: string) =>
+    `This is in my notes from our talk: ${noted}. What has changed in your work since then? One line is plenty, and no answer is fine: I mainly wanted to say hello.`
+  const openings = [
+    ...(learned ? [fromNotes(learned)] : []),
+    `I thought of our talk${topic} and wanted to say hello. What has been the most interesting part of your work${at} since then? One line is plenty, and no answer is fine too. I am glad that I asked you back then.`,
+    `A short hello, with thanks once more for our talk${topic}. How are things${at}? If there is something small that I could do for you, read a draft or ask around, I would be glad to. No need to answer otherwise.`,
+  ]
+  const turn = times % openings.length
+  const inTurn = [...openings.slice(turn), ...openings.slice(0, turn)]
+  return [
+    ...inTurn,
+    'A short hello, with thanks once more for our talk. How are things with you? If there is something small that I could do for you, read a draft or ask around, I would be glad to. No need to answer otherwise.',
+  ].map((text) => ({
+    subject: 'A short hello',
+    alternativeSubject: 'Hello again, and a question',
+    body: note(request, [text], warm),
+    because: 'Short, and about them. If one of the reasons above fits better, start with that and keep the rest.',
+  }))
+}
+
+/** When the search is over: they helped, and ought to hear how it ended. */
+export const gratitude = (request: InterviewRequest): Wordings => {
+  const learned = noteOf(request.outcome?.learned, request, 20)
+  const kept = learned ? ` One line has been in my notes since then: ${learned}.` : ''
+  return [
+    { topic: onTopic(request), kept },
+    { topic: onTopic(request), kept: '' },
+    { topic: '', kept: '' },
+  ].map(({ topic, kept: quoted }) => ({
+    subject: 'Good news, and thank you',
+    alternativeSubject: 'A thank-you with good news',
+    body: note(
+      request,
+      [
+        `I have good news and wanted you to hear it from me: I have found what I was looking for. Our talk${topic} was part of the way there.${quoted}`,
+        'Thank you for the time you gave me. If I can do something for you one day, or for somebody you know who stands where I stood, please write to me.',
+      ],
+      { hasMet: true, closing: 'With warm thanks,' },
+    ),
+    because: 'People who helped rarely hear how it ended. Add one sentence: where you are now.',
+  }))
+}

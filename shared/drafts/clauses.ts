@@ -1,0 +1,150 @@
+/**
+ * What people type into a form, made fit for the middle of a letter. Everything here repairs and never adds: the words
+ * stay the seeker's own, in any script and direction.
+ */
+
+// Controls, bidi overrides and isolates, byte order mark, zero-width space, our own mark. Joiners stay: Persian and emoji need them.
+const UNSEEN = /[\p{Cc}\u2028\u2029]+/gu
+const FORBIDDEN = /[\u202a-\u202e\u2066-\u2069\ue000\ufeff\u200b\u2060\u{e0000}-\u{e007f}]/gu
+
+/** One line, well-formed, composed, without invisible characters that could change how the rest reads. */
+export const tidy = (text: string): string =>
+  text.toWellFormed().replace(UNSEEN, ' ').replace(FORBIDDEN, '').normalize('NFC').replace(/\s+/gu, ' ').trim()
+
+const TRAILING = /[\s.,;:!?…。！？、،؛؟\-–—*]+$/u
+const LEADING = /^[\s.,;:!?…\-–—*•>]+/u
+const QUOTED = /^["“”„«‘]([^"“”„«»‘]*)["“”»]$/u
+
+/** A clause without the marks around it: "- We met at PyCon!!" is "We met at PyCon". Empty when nothing can be read. */
+export const clause = (text: string): string => {
+  const bare = tidy(text).replace(LEADING, '').replace(TRAILING, '')
+  const inner = bare.replace(QUOTED, '$1').trim()
+  if (!/[\p{L}\p{N}]/u.test(inner)) return ''
+  return inner
+    .replace(/\bi(?=['’](?:m|ve|d|ll)\b)/g, 'I')
+    .replace(/(^|\s)i(?=\s|,|$)/g, '$1I')
+    .replace(/^im (?=\p{L})/iu, "I'm ")
+}
+
+// Words that start a clause with a capital only because it is the start. A word that may be a name is not here.
+const plainWords = new Set(
+  (
+    'a an the my our your his her their this that these those some both one two three first second third final ' +
+    'how what why where when which who whose whether if is are do does can could should would will it you we they she he there ' +
+    'in on at from with through via after before during since for by about as of into to and also ' +
+    'former current currently recent recently new newly old fellow mutual same shared late early mid senior junior lead head chief ' +
+    'working studying moving looking learning getting becoming switching changing breaking being finding starting building ' +
+    'running making leaving returning teaching nursing marketing engineering consulting accounting banking publishing writing ' +
+    'trying hoping training finishing starting retired retiring retraining interested based self-taught self-employed freelance ' +
+    'data product project software hardware user policy public clinical medical research machine career careers work ' +
+    'digital social people human design health healthcare hospital supply business finance financial content community ' +
+    'customer sales operations strategy sustainability renewable energy education teacher nurse student graduate undergraduate ' +
+    'engineer developer designer analyst manager scientist librarian lawyer doctor chef journalist writer editor accountant ' +
+    'electrical mechanical civil chemical biomedical environmental mathematics physics biology chemistry economics psychology ' +
+    'rail offshore onshore wind solar green urban rural water space food fashion sports event events museum museums film theatre tourism travel retail ' +
+    'insurance investment venture private real property tax audit risk trade child family youth mental nutrition veterinary animal plant climate ' +
+    'carbon forest marine ocean road aerospace automotive battery quantum nuclear electric embedded front-end frontend backend full-stack interior ' +
+    'graphic industrial process quality safety patent criminal commercial corporate international foreign local national regional global humanitarian ' +
+    'charity speech language translation libraries archives primary secondary higher adult school university laboratory drug patient emergency ' +
+    'intensive palliative home open applied experimental theoretical computer computational artificial investigative architectural ' +
+    'law music art arts history philosophy web mobile game cloud network security information technical life friend colleague ' +
+    'science sciences services service technology teaching classmate neighbour neighbor boss mentor tutor supervisor professor lecturer coach met read heard saw found talked spoke ' +
+    'worked studied graduated attended listened watched know knew post article talk podcast book paper profile team job'
+  ).split(' '),
+)
+
+const firstWord = (text: string): string => /^[\p{L}\p{N}'’-]+/u.exec(text)?.[0] ?? ''
+
+const isPlain = (word: string): boolean =>
+  /^\p{Lu}(?!\p{Lu})/u.test(word) &&
+  word !== 'I' &&
+  (plainWords.has(word.toLowerCase()) ||
+    /^\p{Lu}\p{Ll}+(?:ation|isation|ics|ology|ography|ment|ship|ism|ity|istry)$/u.test(word) ||
+    /^\p{Lu}\p{Ll}+-(?:year|time|career|level|generation|hand)$/u.test(word))
+
+/** For the middle of a sentence: "Final-year Law student" begins small there, "Python developer" and "NHS nurse" do not. */
+export const inner = (text: string): string => {
+  const words = text.split(' ')
+  const names = words.findIndex((word) => !isPlain(firstWord(word)))
+  const small = names === -1 ? words.length : names
+  return words.map((word, at) => (at < small ? word.charAt(0).toLowerCase() + word.slice(1) : word)).join(' ')
+}
+
+/** A sentence of its own: a capital in front (not on "iOS"), a full stop behind unless one is there. */
+export const sentence = (text: string): string => {
+  const word = firstWord(text)
+  const start = /^\p{Ll}[\p{Ll}'’-]*$/u.test(word) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+  return /[.!?…。！？؟]["”’)]?$/u.test(start) ? start : `${start}.`
+}
+
+/** "a" or "an", by ear as far as letters tell: an hour, a university, an MBA, a UX designer. */
+export const article = (word: string): 'a' | 'an' => {
+  if (/^[\p{Lu}\d]{2,}(?![\p{Ll}]{2})/u.test(word) || /^[A-Z]{2}/.test(word))
+    return /^[AEFHILMNORSX8]/.test(word) ? 'an' : 'a'
+  if (/^(?:hour|honest|honou?r|heir)/i.test(word)) return 'an'
+  if (/^(?:uni(?!n|m)|use|eu|one\b|once|ukr|uto|ubi)/i.test(word)) return 'a'
+  return /^[aeiouáéíóúäöüàèâêîôåæø]/i.test(word) || /^(?:8|11|18)\b/.test(word) ? 'an' : 'a'
+}
+
+/** Capitals throughout, as in "GRACE HOPPER"; short ones such as "JD" or "Li" are not. */
+export const isShouted = (name: string): boolean => /\p{Lu}{3}/u.test(name) && !/\p{Ll}/u.test(name)
+
+const particles = new Set([
+  'van',
+  'von',
+  'der',
+  'den',
+  'de',
+  'da',
+  'di',
+  'du',
+  'del',
+  'della',
+  'la',
+  'le',
+  'bin',
+  'binti',
+  'al',
+  'el',
+  'ibn',
+  'ten',
+  'ter',
+  'dos',
+  'y',
+  'e',
+])
+
+const titled = (name: string): string =>
+  name
+    .split(' ')
+    .map((word, at) =>
+      at > 0 && particles.has(word.toLowerCase())
+        ? word.toLowerCase()
+        : word
+            .toLowerCase()
+            .replace(/(^|[-'’(.])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())
+            .replace(/['’]S$/u, (end) => end.toLowerCase())
+            .replace(/^Mc(\p{Ll})/u, (_, letter: string) => `Mc${letter.toUpperCase()}`),
+    )
+    .join(' ')
+
+/** A name as one would write it by hand: "HOPPER, GRACE" and "grace hopper" are Grace Hopper; any other spelling stays. */
+export const nameOf = (text: string): string => {
+  const line = tidy(text).replace(/[\s,;:!?]+$/u, '')
+  const swapped = /^([^,]+), ([^,]+)$/.exec(line)
+  const suffix = /^(?:jr|sr|ph\.?d|m\.?d|esq|mba|rn|cpa|md|dds|jd|b\.?a|m\.?a|m\.?sc|b\.?sc|i{2,3}|iv)\.?$/i
+  const name = swapped?.[1] && swapped[2] && !suffix.test(swapped[2].trim()) ? `${swapped[2]} ${swapped[1]}` : line
+  return isShouted(name) || (/\p{Ll}/u.test(name) && !/\p{Lu}/u.test(name)) ? titled(name) : name
+}
+
+/** As many as a reader would count; two characters of a script without spaces make one. */
+export const wordsIn = (text: string): number => {
+  const spaced = text.split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word)).length
+  const unspaced = (
+    text.match(/[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Khmr}\p{sc=Laoo}\p{sc=Mymr}]/gu) ?? []
+  ).length
+  return spaced + Math.floor(unspaced / 2)
+}
+
+/** Text as it stands, inside a pattern. */
+export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -1,0 +1,86 @@
+import { isSayable } from '../lint.ts'
+import { firstName, type InterviewRequest, type Source } from '../request.ts'
+import { clause, inner, nameOf, tidy, wordsIn } from './clauses.ts'
+import { addressed, briefTopic } from './readings.ts'
+
+/** How each source is greeted until the two have met: by the full name where no title is known, by the first among friends. */
+export const greetings = {
+  'own-network': (name) => `Hi ${firstName(name)},`,
+  referral: (name) => `Dear ${name},`,
+  linkedin: (name) => `Hello ${firstName(name)},`,
+  association: (name) => `Dear ${name},`,
+  alumni: (name) => `Dear ${name},`,
+  'target-company': (name) => `Dear ${name},`,
+  event: (name) => `Hello ${firstName(name)},`,
+  cold: (name) => `Dear ${name},`,
+} as const satisfies Record<Source, (name: string) => string>
+
+type Tone = { hasMet?: boolean; closing?: string }
+
+/** Paragraphs between greeting and signature; an empty one is left out. */
+export const note = (
+  request: InterviewRequest,
+  paragraphs: readonly (string | undefined)[],
+  { hasMet = false, closing = 'Kind regards,' }: Tone = {},
+): string => {
+  const name = nameOf(request.contact.name)
+  const greeting = hasMet ? `Dear ${firstName(name)},` : greetings[request.contact.source](name)
+  return `${[greeting, ...paragraphs.filter((text) => text), `${closing}\n${nameOf(request.seeker.name)}`].join('\n\n')}\n`
+}
+
+/** " about data work in hospitals", or nothing when the topic is too long to be repeated. */
+export const onTopic = (request: InterviewRequest, words = 6): string => {
+  const topic = briefTopic(request, words)
+  return topic ? ` about ${topic}` : ''
+}
+
+/**
+ * What the seeker wrote down after the talk, as a clause that speaks to the contact: all of it, else its first
+ * sentence; nothing when that is too long for a letter, or does not belong into one.
+ */
+export const noteOf = (typed: string | undefined, request: InterviewRequest, mostWords = 28): string | undefined => {
+  const lines = (typed ?? '')
+    .split(/[\r\n]+/)
+    .map(clause)
+    .filter((line) => line !== '')
+  const candidates = [lines.join('; '), lines[0] ?? '', clause((lines[0] ?? '').split(/(?<=[.!])\s/u)[0] ?? '')]
+  const found = candidates.find(
+    (text) => text !== '' && wordsIn(text) <= mostWords && text.length <= 240 && isSayable(text),
+  )
+  if (!found) return undefined
+  const bare = found
+    .replace(/^(?:I (?:have )?(?:learned|learnt|took away|realised|realized|found out) )?(?:that )?(?=\p{L})/iu, '')
+    .replace(/^(?:I|we) (?:have )?promised (?:(?:him|her|them|you) )?(?:to )?(?=\p{L})/iu, '')
+  return inner(addressed(bare, request.contact.name))
+}
+
+const english = (options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options })
+const writtenDate = english({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+const writtenDay = english({ weekday: 'long', day: 'numeric', month: 'long' })
+
+/** "Tuesday, 1 December 2026" of a local date or date-time; nothing when it is none. */
+export const dateInWords = (local: string, { year = true }: { year?: boolean } = {}): string | undefined => {
+  const date = new Date(`${local.slice(0, 10)}T00:00:00Z`)
+  if (Number.isNaN(date.getTime())) return undefined
+  const words = (year ? writtenDate : writtenDay).format(date)
+  return words.replace(/^(\p{L}+) /u, '$1, ')
+}
+
+/** "London time" of "Europe/London"; a zone that is named for no place stays as it is. */
+export const zoneInWords = (timeZone: string): string => {
+  const place = /^(?!Etc\/)[^/]+\/(?:.*\/)?([^/]+)$/.exec(timeZone)?.[1]
+  return place ? `${tidy(place.replaceAll('_', ' '))} time` : timeZone
+}
+
+/** "GMT+5:45": how far a zone is from Greenwich at an instant, for a reader who lives in another one. */
+export const offsetInWords = (timeZone: string, instant: string): string | undefined => {
+  try {
+    const parts = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'shortOffset' }).formatToParts(
+      new Date(instant),
+    )
+    return parts.find(({ type }) => type === 'timeZoneName')?.value
+  } catch {
+    return undefined
+  }
+}
