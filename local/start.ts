@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Cloud, defaultDataDir, hasData, startCloud } from './cloud.ts'
 
@@ -8,6 +9,8 @@ const usage = `npm start [-- --fresh] [-- --at 2026-12-01T08:00:00Z]
 
   --fresh   starts from empty data
   --at      starts the clock there; later than where it was, or together with --fresh
+  --data    keeps its data in another folder than .local
+  --assembly  runs another synthesized app than this one's stage dev
   PORT=n    in the environment: answers there instead of on 3000`
 
 const fail = (message: string): never => {
@@ -21,6 +24,8 @@ const options = (() => {
       options: {
         fresh: { type: 'boolean', default: false },
         at: { type: 'string' },
+        data: { type: 'string', default: defaultDataDir },
+        assembly: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values
@@ -53,15 +58,17 @@ process.on('SIGINT', () => {
 process.on('SIGTERM', () => void end(0))
 process.on('SIGHUP', () => void end(0))
 
+const dataDir = resolve(options.data)
 const began = performance.now()
-const continuing = !options.fresh && hasData(defaultDataDir)
+const continuing = !options.fresh && hasData(dataDir)
 console.log(
   `Starting the cloud on this laptop${continuing ? ', with the data of last time (--fresh forgets it)' : ''} …`,
 )
 try {
   cloud = await startCloud({
     port,
-    dataDir: defaultDataDir,
+    dataDir,
+    ...(options.assembly !== undefined && { assembly: resolve(options.assembly) }),
     fresh: options.fresh,
     ...(options.at !== undefined && { at: options.at }),
     onEnd: (reason) => {

@@ -102,6 +102,7 @@ const fn = (name: string, more: object = {}): Resources[string] => ({
         GROUP: { Ref: 'Group' },
         QUEUE: { Ref: 'Work' },
         QUEUE_ARN: { 'Fn::GetAtt': ['Work', 'Arn'] },
+        DEAD: { Ref: 'Dead' },
         DEAD_ARN: { 'Fn::GetAtt': ['Dead', 'Arn'] },
         OUTCOME_ARN: { 'Fn::GetAtt': ['Outcome', 'Arn'] },
         URL: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] },
@@ -208,6 +209,7 @@ const resources: Resources = {
         Enabled: true,
         MatchingEventTypes: ['send', 'delivery', 'bounce', 'complaint'],
         EventBridgeDestination: {
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own
           EventBusArn: { 'Fn::Sub': 'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default' },
         },
       },
