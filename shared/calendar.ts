@@ -1,4 +1,6 @@
-import { Temporal } from 'temporal-polyfill'
+import * as TemporalInstant from 'temporal-polyfill/fns/Instant'
+import * as PlainDateTime from 'temporal-polyfill/fns/PlainDateTime'
+import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime'
 import type { CalendarSettings } from './calendar-settings.ts'
 import type { Instant, LocalDate, LocalDateTime, Pause } from './request.ts'
 
@@ -29,18 +31,23 @@ const msOf = (wallTime: string): number => Number(wallTime.slice(0, 2)) * HOUR +
 /** A stretch of time in which a zone keeps one distance from UTC. */
 type Period = { from: number; to: number; offset: number }
 
-/** Zone rules, asked of Temporal once for each stretch: it takes microseconds to answer, and a plan asks ten times. */
+/** Zone rules, asked of Temporal (its functions, a third of the weight of its classes) once for each stretch: it takes microseconds to answer, and a plan asks ten times. */
 const periods = new Map<string, Period[]>()
+
+const inZone = (ms: number, timeZone: string): ZonedDateTime.Record =>
+  TemporalInstant.toZonedDateTimeISO(TemporalInstant.fromEpochMilliseconds(ms), timeZone)
 
 const periodAt = (ms: number, timeZone: string): Period => {
   const known = periods.get(timeZone) ?? []
   const found = known.find((period) => period.from <= ms && ms < period.to)
   if (found) return found
-  const at = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone)
+  const at = inZone(ms, timeZone)
   const period = {
-    from: at.add({ milliseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds ?? Number.NEGATIVE_INFINITY,
-    to: at.getTimeZoneTransition('next')?.epochMilliseconds ?? ms + 365 * DAY,
-    offset: at.offsetNanoseconds / 1e6,
+    from:
+      ZonedDateTime.getTimeZoneTransition(inZone(ms + 1, timeZone), 'previous')?.epochMilliseconds ??
+      Number.NEGATIVE_INFINITY,
+    to: ZonedDateTime.getTimeZoneTransition(at, 'next')?.epochMilliseconds ?? ms + 365 * DAY,
+    offset: ZonedDateTime.offsetNanoseconds(at) / 1e6,
   }
   periods.set(timeZone, [...known, period])
   return period
@@ -64,12 +71,14 @@ const at = (day: Day, wallTime: string, timeZone: string): number => {
 }
 
 /** The instant of a wall-clock time; `2026-12-03T15:00` in Asia/Kathmandu. Throws a RangeError for a date that does not exist. */
-export const instantOf = (wallTime: LocalDateTime, timeZone: string): number =>
-  Temporal.PlainDateTime.from(wallTime, { overflow: 'reject' }).toZonedDateTime(timeZone).epochMilliseconds
+export const instantOf = (wallTime: LocalDateTime, timeZone: string): number => {
+  const [year = Number.NaN, month = Number.NaN, day = Number.NaN, hour, minute] = wallTime.split(/\D/).map(Number)
+  return PlainDateTime.toZonedDateTime(PlainDateTime.create(year, month, day, hour, minute), timeZone).epochMilliseconds
+}
 
 /** `2026-12-03T08:30:00-05:00[America/New_York]`: readable by people and machines alike. */
 export const localTime = (instant: Instant, timeZone: string): string =>
-  Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toString({ smallestUnit: 'second' })
+  ZonedDateTime.toString(inZone(toMs(instant), timeZone), { smallestUnit: 'second' })
 
 export const isPaused = (day: Day, calendar: Calendar): boolean =>
   calendar.pauses.some((pause) => toDay(pause.from) <= day && (!pause.until || day < toDay(pause.until)))

@@ -1,10 +1,10 @@
 import ICAL from 'ical.js'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { adasForm, begin, openTraveller, type Traveller, wall } from './traveller.ts'
 
 let traveller: Traveller
 beforeAll(async () => {
-  traveller = await openTraveller('2026-11-23T14:00:00Z')
+  traveller = await openTraveller('2026-11-23T14:00:00Z', inject('assembly'))
 })
 afterAll(() => traveller.close())
 
@@ -21,13 +21,20 @@ describe('a request, from the form to staying in touch', () => {
     const seekerEmail = somebody()
     const request = await begin(traveller, { seekerEmail })
     const sent = await request.tell('sent')
-    expect(sent.json).toMatchObject({ state: 'sent', nextMails: [{ mail: 'widen' }, { mail: 'follow-up' }, { mail: 'let-rest' }] })
+    expect(sent.json).toMatchObject({
+      state: 'sent',
+      nextMails: [{ mail: 'widen' }, { mail: 'follow-up' }, { mail: 'let-rest' }],
+    })
 
     await traveller.move({ to: '2026-12-02T20:00:00Z' })
     await request.tell('replied')
     await request.tell('scheduled', { start: '2026-12-15T15:00', place: 'Café Central' })
     await traveller.move({ to: '2026-12-15T23:00:00Z' })
-    await request.tell('met', { learned: 'Compilers are read more than written.', names: 'Jean Bartik', promisedBy: '2027-01-12' })
+    await request.tell('met', {
+      learned: 'Compilers are read more than written.',
+      names: 'Jean Bartik',
+      promisedBy: '2027-01-12',
+    })
     await request.tell('thanked')
     await traveller.move({ to: '2027-03-01T14:00:00Z' })
 
@@ -72,7 +79,10 @@ describe('a request, from the form to staying in touch', () => {
     const mails = (await traveller.mails(seekerEmail)).slice(before)
     expect(mails.map((mail) => mail.tags.mail)).toEqual(['resume'])
     expect((await request.get()).state).toBe('sent')
-    expect((await request.get()).nextMails.map((mail: { mail: string }) => mail.mail)).toEqual(['follow-up', 'let-rest'])
+    expect((await request.get()).nextMails.map((mail: { mail: string }) => mail.mail)).toEqual([
+      'follow-up',
+      'let-rest',
+    ])
   })
 
   test('paused shifts, and a meeting is still prepared', async () => {
@@ -97,25 +107,29 @@ describe('a request, from the form to staying in touch', () => {
   })
 })
 
-describe.each([
-  ['America/New_York', 'Mon 2027-12-13 08:30'],
-  ['Asia/Kathmandu', 'Mon 2027-12-13 08:30'],
-  ['Australia/Lord_Howe', 'Mon 2027-12-13 08:30'],
-  ['Pacific/Kiritimati', 'Mon 2027-12-13 08:30'],
-])('in %s', (timeZone) => {
-  test('reminders come at half past eight on the wall, over a clock change, on working days only', async () => {
-    const seekerEmail = somebody()
-    const request = await begin(traveller, { seekerEmail, timeZone, followUps: 3 })
-    await request.tell('sent')
-    const before = (await traveller.mails(seekerEmail)).length
-    await traveller.move({ advance: 'P60D' })
-    const mails = (await traveller.mails(seekerEmail)).slice(before)
-    expect(mails.map((mail) => mail.tags.mail)).toEqual(['widen', 'follow-up', 'follow-up-2', 'follow-up-3', 'let-rest'])
-    for (const mail of mails) {
-      expect(wall(mail.at, timeZone)).toMatch(/^(Mon|Tue|Wed|Thu|Fri) .* 08:30$/)
-    }
-  })
-})
+describe.each(['America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Kiritimati'])(
+  'in %s',
+  (timeZone) => {
+    test('reminders come at half past eight on the wall, over a clock change, on working days only', async () => {
+      const seekerEmail = somebody()
+      const request = await begin(traveller, { seekerEmail, timeZone, followUps: 3 })
+      await request.tell('sent')
+      const before = (await traveller.mails(seekerEmail)).length
+      await traveller.move({ advance: 'P60D' })
+      const mails = (await traveller.mails(seekerEmail)).slice(before)
+      expect(mails.map((mail) => mail.tags.mail)).toEqual([
+        'widen',
+        'follow-up',
+        'follow-up-2',
+        'follow-up-3',
+        'let-rest',
+      ])
+      for (const mail of mails) {
+        expect(wall(mail.at, timeZone)).toMatch(/^(Mon|Tue|Wed|Thu|Fri) .* 08:30$/)
+      }
+    })
+  },
+)
 
 describe('the calendar entry', () => {
   const entryOf = (mail: { attachments: { contentType: string; content: string }[] } | undefined) => {
@@ -141,7 +155,12 @@ describe('the calendar entry', () => {
     await request.tell('cancelled')
     const [first, second, third] = (await traveller.mails(seekerEmail)).slice(2).map(entryOf)
     expect(first).toMatchObject({ method: 'PUBLISH', sequence: 0, start: `${day(20, now)}T15:00:00Z` })
-    expect(second).toMatchObject({ method: 'PUBLISH', sequence: 1, start: `${day(21, now)}T16:00:00Z`, uid: first?.uid })
+    expect(second).toMatchObject({
+      method: 'PUBLISH',
+      sequence: 1,
+      start: `${day(21, now)}T16:00:00Z`,
+      uid: first?.uid,
+    })
     expect(third).toMatchObject({ method: 'CANCEL', sequence: 2, uid: first?.uid })
   })
 })

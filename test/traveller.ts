@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inject } from 'vitest'
 import { startCloud } from '../local/cloud.ts'
 
 export type Mail = {
@@ -37,9 +36,9 @@ export const adasForm = {
 }
 
 /** The whole system on this machine, reached over HTTP and with a clock that can be moved: what a journey needs. */
-export const openTraveller = async (at: string) => {
+export const openTraveller = async (at: string, assembly: string) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'interviews-journey-'))
-  const start = () => startCloud({ port: 0, dataDir, at, assembly: inject('assembly'), quiet: true })
+  const start = () => startCloud({ port: 0, dataDir, at, assembly, quiet: true })
   let cloud = await start()
 
   const call = async (path: string, init: RequestInit = {}) => {
@@ -49,7 +48,11 @@ export const openTraveller = async (at: string) => {
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
   }
   const json = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-    call(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+    call(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
   const form = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
     call(path, { method: 'POST', headers: { accept: BROWSER, ...headers }, body: new URLSearchParams(fields) })
 
@@ -78,7 +81,9 @@ export const openTraveller = async (at: string) => {
     faults: (ses: string, calls: number) => json('/_local/faults', { ses, for: calls }),
     /** `name at local time`, as one reads a diary. */
     diary: async (to: string, timeZone: string, since = '') =>
-      (await mails(to)).filter((mail) => mail.at >= since).map((mail) => `${mail.tags.mail} ${wall(mail.at, timeZone)}`),
+      (await mails(to))
+        .filter((mail) => mail.at >= since)
+        .map((mail) => `${mail.tags.mail} ${wall(mail.at, timeZone)}`),
     restart: async () => {
       await cloud.stop()
       cloud = await start()
