@@ -35,7 +35,7 @@ const measures = {
   'follow-up-3': { words: [30, 50], mostWords: 80, questions: 1, thread: true },
   'let-rest': { words: [30, 60], mostWords: 80, questions: 0, thread: true },
   arrange: { words: [30, 100], mostWords: 125, questions: 1, minutes: true, thread: true },
-  invitation: { words: [25, 80], mostWords: 125, questions: 0, minutes: true },
+  invitation: { words: [25, 80], mostWords: 125, questions: 0 },
   'day-before': { words: [20, 70], mostWords: 110, questions: 0 },
   thank: { words: [40, 110], mostWords: 140, questions: 0 },
   refer: { words: [50, 120], mostWords: 150, questions: 1, minutes: true },

@@ -152,7 +152,7 @@ const opening = (request: InterviewRequest): string => {
 }
 
 /** Who the seeker is and what they are trying to find out: one sentence where the grammar allows it, else two. */
-const seeking = (request: InterviewRequest): string => {
+export const seeking = (request: InterviewRequest): string => {
   const who = introductionSentence(request)
   const { text, form } = topicOf(request)
   if (form === 'sentence') return joined([sentence(who), sentence(text)], ' ')
@@ -184,17 +184,23 @@ const asWhat = (request: InterviewRequest): string | undefined => {
 
 type Fullness = { hope: boolean; as: boolean }
 
-const hearing = (request: InterviewRequest, { hope, as }: Fullness): string | undefined => {
-  const voice: Voice = voices[request.contact.source]
-  if (!hope) return undefined
-  const standsAs = as ? asWhat(request) : undefined
+/** What the seeker hopes to hear, to follow "tell me"; `there` is a place that was just named. */
+export const hopeOf = (request: InterviewRequest, { there = false }: { there?: boolean } = {}): string => {
   if (request.goal === 'career-change' && topicOf(request).form === 'doing') {
-    return voice.hear('how people make such a move, and what it asks of them', standsAs)
+    return 'how people make such a move, and what it asks of them'
   }
-  // How people work together is a question about one place: it is named here unless it just was.
-  return request.goal === 'culture' && (!standsAs || !roleOf(request))
-    ? voice.hear(`how people work together at ${organizationOf(request)}`)
-    : voice.hear(hopes[request.goal], standsAs)
+  return request.goal === 'culture' && !there
+    ? `how people work together at ${organizationOf(request)}`
+    : hopes[request.goal]
+}
+
+const hearing = (request: InterviewRequest, { hope, as }: Fullness): string | undefined => {
+  if (!hope) return undefined
+  const voice: Voice = voices[request.contact.source]
+  const standsAs = as ? asWhat(request) : undefined
+  // "Working at Arup, you could tell me how people work together there" says too little: the place is enough.
+  if (request.goal === 'culture' && !roleOf(request)) return voice.hear(hopeOf(request))
+  return voice.hear(hopeOf(request, { there: standsAs !== undefined }), standsAs)
 }
 
 const joined = (parts: (string | undefined)[], between: string): string => parts.filter((part) => part).join(between)

@@ -1,6 +1,6 @@
 import type { Circumstances, Wordings } from '../drafts.ts'
 import type { InterviewRequest, Meeting } from '../request.ts'
-import { inner, sentence, tidy } from './clauses.ts'
+import { tidy } from './clauses.ts'
 import { dateInWords, note, noteOf, offsetInWords, onTopic, zoneInWords } from './notes.ts'
 import { referrerOf } from './readings.ts'
 import { inThread } from './subjects.ts'

@@ -415,7 +415,7 @@ const oneOfMany =
 export const organizationOf = ({ contact }: Pick<InterviewRequest, 'contact'>): string =>
   withThe(clause(contact.organization) ? tidyEnd(contact.organization) : '')
 
-const tidyEnd = (text: string): string => tidy(text).replace(/[\s,;:?!]+$/u, '')
+const tidyEnd = (text: string): string => tidy(text).replace(/[\s,;:]+$/u, '')
 
 /** The contact's role, to follow "as": "Head of Data", "a data scientist", "the owner of"; nothing for what is no role. */
 export const roleOf = ({ contact }: Pick<InterviewRequest, 'contact'>): string | undefined => {
