@@ -1,12 +1,36 @@
+import { HtmlValidate } from 'html-validate'
 import { describe, expect, test } from 'vitest'
-import { decide, type EventName, record } from '../shared/events.ts'
+import { draftNames } from '../shared/drafts.ts'
+import { decide, type EventName, isAllowed, record } from '../shared/events.ts'
+import { linksOf } from '../shared/links.ts'
+import { scissors } from '../shared/mail/blocks.tsx'
+import { colours, pairs } from '../shared/mail/colours.ts'
+import { slotsFrom, whenIn } from '../shared/mail/dates.ts'
+import { factsOf } from '../shared/mail/facts.tsx'
 import { type MailContext, renderMail } from '../shared/mail/render.tsx'
-import { mailNames } from '../shared/mail-names.ts'
+import { timeBudget } from '../shared/mail/sheet.tsx'
+import { type MailName, mailNames } from '../shared/mail-names.ts'
 import { plan } from '../shared/plan.ts'
 import type { Instant, InterviewRequest, LedgerMail } from '../shared/request.ts'
 import { type Row, workflow } from '../shared/workflow.ts'
 import { ada, stage } from './people.ts'
 
+const validator = new HtmlValidate({
+  extends: ['html-validate:recommended'],
+  rules: {
+    // Mail clients read inline styles and presentational tables; the rest of the rules stand.
+    'no-inline-style': 'off',
+    'no-deprecated-attr': 'off',
+    'attribute-boolean-style': 'off',
+    'void-style': 'off',
+    'long-title': 'off',
+    'no-trailing-whitespace': 'off',
+    'no-conditional-comment': 'off',
+    'presentation-role-style': 'off',
+    'prefer-tbody': 'off',
+    'attr-case': 'off',
+  },
+})
 const publicUrl = 'https://chats.example.org'
 
 type Told = [event: EventName | 'confirmed', at: Instant, body?: Record<string, unknown>]
@@ -129,10 +153,15 @@ const journeys = (person: InterviewRequest) => {
       person,
       [
         ...replied,
-        ['scheduled', '2026-12-07T16:00:00.000Z', { start: '2026-12-08T11:00' }],
-        ['met', '2026-12-08T17:00:00.000Z'],
+        ['scheduled', '2026-12-08T16:00:00.000Z', { start: '2026-12-09T11:00' }],
+        ['met', '2026-12-09T17:00:00.000Z'],
       ],
-      '2026-12-10T16:00:00.000Z',
+      '2026-12-11T16:00:00.000Z',
+    ),
+    'by-chance': journey(
+      person,
+      [...replied, ['met', '2026-12-07T20:00:00.000Z', person === ada ? {} : outcome]],
+      '2026-12-07T23:30:00.000Z',
     ),
     moved: journey(
       person,
@@ -144,44 +173,369 @@ const journeys = (person: InterviewRequest) => {
 
 const people = { ada, tenzin } as const
 
-/** Every different mail of every journey, by name. */
-const goldens = (person: InterviewRequest): Map<string, MailContext> => {
-  const found = new Map<string, MailContext>()
-  for (const [story, mails] of Object.entries(journeys(person))) {
-    for (const context of mails) {
-      const plain = [context.mail, ...context.merged].join('+')
-      const name = story === 'quiet' || story === 'met' ? plain : `${plain}.${story}`
-      const again = found.has(name) ? `${name}.again` : name
-      const seen = [...found.values()].some(
-        (known) => JSON.stringify(renderMail(known)) === JSON.stringify(renderMail(context)),
-      )
-      if (!seen) found.set(again, context)
-    }
-  }
+/** What a journey does not show: other channels, scripts, and too little to write from. */
+const variants: Record<string, MailContext> = {
+  'draft.by-phone': firstMail({
+    channel: 'phone',
+    contact: { ...ada.contact, source: 'target-company', connection: 'your team page' },
+  }),
+  'draft.asked-back': firstMail({ contact: { name: 'Grace Hopper', organization: 'Navy Computing', source: 'cold' } }),
+  'draft-reminder.asked-back': firstMail(
+    { contact: { name: 'Grace Hopper', organization: 'Navy Computing', source: 'cold' } },
+    'draft-reminder',
+  ),
+  'draft.right-to-left': firstMail({
+    seeker: { ...ada.seeker, name: 'ליאת כהן', introduction: 'סטודנטית לביולוגיה' },
+    contact: { name: 'د. ليلى حداد', organization: 'مختبر البحر', source: 'alumni', connection: 'درسنا في جامعة حيفا' },
+    topic: 'أحياء البحر',
+  }),
+}
+
+function firstMail(changes: Partial<InterviewRequest>, wanted: MailName = 'draft'): MailContext {
+  const found = journey(
+    { ...ada, ...changes },
+    [['confirmed', '2026-11-23T14:01:00.000Z']],
+    '2026-12-10T00:00:00.000Z',
+  ).find(({ mail }) => mail === wanted)
+  if (!found) throw new Error(`No ${wanted} in the journey`)
   return found
 }
 
-describe.each(Object.entries(people))('the mails of %s', (person, request) => {
-  const contexts = goldens(request)
+/** Every different mail of every journey, by name. */
+const goldensOf = (person: InterviewRequest): [string, MailContext][] => {
+  const found = new Map<string, MailContext>()
+  const rendered = new Set<string>()
+  for (const [story, mails] of Object.entries(journeys(person))) {
+    for (const context of mails) {
+      const reading = JSON.stringify(renderMail(context))
+      if (rendered.has(reading)) continue
+      rendered.add(reading)
+      const plain = [context.mail, ...context.merged].join('+')
+      const name = story === 'quiet' || story === 'met' ? plain : `${plain}.${story}`
+      found.set(found.has(name) ? `${name}.again` : name, context)
+    }
+  }
+  return [...found]
+}
 
-  test.each([...contexts])('%s reads as it was approved', async (name, context) => {
-    const mail = renderMail(context)
-    const head = [`Subject: ${mail.subject}`, ...mail.headers.map(({ name, value }) => `${name}: ${value}`)]
-    const attached = mail.attachments.map(({ filename, contentType }) => `[${filename}, ${contentType}]`)
-    await expect([...head, ...attached, '', mail.text].join('\n')).toMatchFileSnapshot(
-      `golden/mails/${person}/${name}.txt`,
-    )
-    await expect(pretty(mail.html)).toMatchFileSnapshot(`golden/mails/${person}/${name}.html`)
-  })
-})
+const goldens: [string, MailContext][] = [
+  ...Object.entries(people).flatMap(([person, request]) =>
+    goldensOf(request).map(([name, context]): [string, MailContext] => [`${person}/${name}`, context]),
+  ),
+  ...Object.entries(variants).map(([name, context]): [string, MailContext] => [`others/${name}`, context]),
+]
 
 /** A line a block, and the invisible padding of the preview as one sign. */
 const pretty = (html: string): string =>
-  `${html.replace(/(?:\u00a0\u200c\u200b\u200d\u200e\u200f\ufeff)+/g, '…').replace(/(?=<(?:table|div|p|h[1-6]|ul|ol|li|hr|meta|title|style|body)[ >])/g, '\n')}\n`
+  `${html
+    .replace(/(?:\u00a0\u200c\u200b\u200d\u200e\u200f\ufeff)+/g, '…')
+    .replace(/(?=<(?:table|div|p|h[1-6]|ul|ol|li|hr|meta|title|style|body)[ >])/g, '\n')}\n`
+
+describe('read as they were approved:', () => {
+  test.each(goldens)('%s', async (name, context) => {
+    const mail = renderMail(context)
+    const head = [`Subject: ${mail.subject}`, ...mail.headers.map(({ name, value }) => `${name}: ${value}`)]
+    const attached = mail.attachments.map(({ filename, contentType }) => `[${filename}, ${contentType}]`)
+    await expect([...head, ...attached, '', mail.text].join('\n')).toMatchFileSnapshot(`golden/mails/${name}.txt`)
+    await expect(pretty(mail.html)).toMatchFileSnapshot(`golden/mails/${name}.html`)
+  })
+})
 
 test('every mail of the workflow is among the golden ones', () => {
-  const seen = new Set([...goldens(ada).values()].flatMap(({ mail, merged }) => [mail, ...merged]))
-  expect(
-    [...mailNames].filter((name) => !seen.has(name) && !['follow-up-2', 'follow-up-3', 'refer'].includes(name)),
-  ).toEqual([])
+  const seen = new Set(goldens.flatMap(([, { mail, merged }]) => [mail, ...merged]))
+  expect(mailNames.filter((name) => !seen.has(name))).toEqual([])
+})
+
+type Tag = { name: string; attributes: Record<string, string> }
+
+/** The start tags, in order; comments for Outlook left out. Attribute values are quoted and escaped, as React writes them. */
+const tagsOf = (html: string): Tag[] =>
+  [...html.replace(/<!--.*?-->/gs, '').matchAll(/<([a-z][a-z0-9]*)((?:\s[^<>]*)?)>/g)].map(
+    ([, name = '', rest = '']) => ({
+      name,
+      attributes: Object.fromEntries(
+        [...rest.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]),
+      ),
+    }),
+  )
+
+const hrefsOf = (html: string): string[] => tagsOf(html).flatMap(({ attributes: { href } }) => (href ? [href] : []))
+
+const allowedTags = new Set(
+  'html head meta title style body div table tbody tr td h1 h2 h3 p strong span a ul ol li hr br'.split(' '),
+)
+const allowedAttributes = new Set(
+  'lang dir content http-equiv name style class data-skip-in-text align width border cellPadding cellSpacing cellpadding cellspacing role href rel target'.split(
+    ' ',
+  ),
+)
+
+const withoutLetters = (text: string): string =>
+  text.replace(new RegExp(`${scissors.from}[^]*?${scissors.to}`, 'g'), '')
+
+describe.each(goldens)('%s', (_name, context) => {
+  const mail = renderMail(context)
+  const tags = tagsOf(mail.html)
+
+  test('is a valid document in English, said twice', async () => {
+    const report = await validator.validateString(mail.html)
+    expect(
+      report.results.flatMap(({ messages }) => messages.map(({ ruleId, message }) => `${ruleId}: ${message}`)),
+    ).toEqual([])
+    const [html] = tags
+    const first = tags[tags.findIndex(({ name }) => name === 'body') + 1]
+    for (const tag of [html, first]) expect(tag?.attributes).toMatchObject({ lang: 'en', dir: 'ltr' })
+    expect(mail.html.startsWith('<!DOCTYPE html>')).toBe(true)
+  })
+
+  test('has one h1, and headings that skip no level', () => {
+    const levels = tags.filter(({ name }) => /^h\d$/.test(name)).map(({ name }) => Number(name[1]))
+    expect(levels.filter((level) => level === 1)).toHaveLength(1)
+    expect(levels[0]).toBe(1)
+    levels.forEach((level, at) => {
+      expect(level - (levels[at - 1] ?? 0)).toBeLessThanOrEqual(1)
+    })
+  })
+
+  test('holds nothing but text and links to its own house', () => {
+    expect(tags.filter(({ name }) => !allowedTags.has(name))).toEqual([])
+    expect(
+      tags.flatMap(({ attributes }) => Object.keys(attributes)).filter((name) => !allowedAttributes.has(name)),
+    ).toEqual([])
+    expect(hrefsOf(mail.html).filter((href) => !href.startsWith(`${publicUrl}/`))).toEqual([])
+    expect(mail.html).not.toMatch(/url\(|@import|src=/)
+    expect(tags.filter(({ name, attributes }) => name === 'table' && attributes.role !== 'presentation')).toEqual([])
+  })
+
+  test('says all of it in plain text as well', () => {
+    for (const href of hrefsOf(mail.html)) expect(mail.text).toContain(href)
+    const lines = withoutLetters(mail.text).split('\n')
+    expect(lines.filter((line) => line.length > 78 && !/^[\s-]*https?:\/\/\S+$/.test(line))).toEqual([])
+    expect(mail.text).not.toMatch(/<[a-z]|&[a-z]+;|undefined|null|\[object/)
+    expect(mail.text).toContain(stage.brand.postalAddress)
+    // Every word of the HTML that is not in a letter: the two parts come from one tree.
+    const words = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, ' ').trim()
+    const visible = mail.html.replace(/^.*?<h1/s, '<h1').replace(/<!--.*?-->/gs, '')
+    const paragraphs = [...visible.matchAll(/<(?:p|li|h\d)\b[^>]*>(.*?)<\/(?:p|li|h\d)>/gs)].map(([, inner = '']) =>
+      words(
+        inner
+          .replace(/<br\/?>/g, ' ')
+          .replace(/<[^>]+>/g, '')
+          .replace(/&#x27;/g, '’')
+          .replace(/&quot;/g, '"')
+          .replace(/&amp;/g, '&'),
+      ),
+    )
+    const said = words(mail.text.replace(/^\s*https:\/\/chats\.example\.org\S+$/gm, ' '))
+    for (const paragraph of paragraphs) {
+      const [before = ''] = paragraph.split(' To copy it select the text')
+      expect(said).toContain(before)
+    }
+  })
+
+  test('offers no answer that the request would refuse', () => {
+    const row = workflow[context.mail] as Row
+    const state = row.leadsTo
+      ? (record(context.request, row.leadsTo, { now: context.now, retention: stage.retention })?.state ??
+        context.request.state)
+      : context.request.state
+    const offered = hrefsOf(mail.html).flatMap((href) => /\/events\/([a-z-]+)$/.exec(href)?.[1] ?? [])
+    expect(offered.filter((event) => !isAllowed(event as EventName, state))).toEqual([])
+  })
+
+  test('has at most one button', () => {
+    expect(tags.filter(({ attributes }) => attributes.class?.includes('ground-button')).length).toBeLessThanOrEqual(1)
+  })
+
+  test('carries headers that SES and RFC 8058 accept', () => {
+    const { stop } = linksOf(publicUrl, context.request)
+    expect(mail.headers).toEqual([
+      { name: 'List-Unsubscribe', value: `<${stop}>` },
+      { name: 'List-Unsubscribe-Post', value: 'List-Unsubscribe=One-Click' },
+      { name: 'Auto-Submitted', value: 'auto-generated' },
+      { name: 'X-Auto-Response-Suppress', value: 'All' },
+    ])
+    for (const { name, value } of mail.headers) {
+      expect(name).toMatch(/^[!-9;-@A-~]{1,126}$/)
+      expect(value).toMatch(/^[ -~]{1,995}$/)
+    }
+  })
+
+  test('brings the calendar entry once, where there is one to bring', () => {
+    const brings = [context.mail, ...context.merged].some((name) => ['invitation', 'prepare'].includes(name))
+    const calledOff = context.mail === 'arrange' && context.request.meeting?.status === 'cancelled'
+    expect(mail.attachments).toHaveLength(brings || calledOff ? 1 : 0)
+  })
+
+  test('paints text only in pairs that were measured', () => {
+    const used = new Set([...mail.html.matchAll(/class="[^"]*\btext-(\w+)/g)].map(([, colour]) => colour))
+    expect([...used].filter((colour) => !pairs.some(([text]) => text === colour))).toEqual([])
+  })
+})
+
+const luminance = (hex: string): number => {
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+    const value = Number.parseInt(hex.slice(at, at + 2), 16) / 255
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+test.each(
+  pairs.flatMap(([text, ground]) => (['light', 'dark'] as const).map((scheme) => [text, ground, scheme] as const)),
+)('%s on %s can be read in the %s', (text, ground, scheme) => {
+  const [high = 0, low = 0] = [colours[scheme][text], colours[scheme][ground]].map(luminance).sort((a, b) => b - a)
+  expect((high + 0.05) / (low + 0.05)).toBeGreaterThanOrEqual(4.5)
+})
+
+/** One mail of each name. */
+const oneOfEach = mailNames.map((name) => {
+  const found = goldens.find(([, { mail, merged }]) => mail === name || merged.includes(name))
+  if (!found) throw new Error(name)
+  return [name, { ...found[1], mail: name, merged: [] }] as [string, MailContext]
+})
+
+const withText = (context: MailContext, text: (field: string) => string, contactName: string): MailContext => ({
+  ...context,
+  request: {
+    ...context.request,
+    seeker: {
+      ...context.request.seeker,
+      name: text('Seeker'),
+      introduction: text('Introduction'),
+      email: 'canary-address@example.org',
+    },
+    contact: {
+      ...context.request.contact,
+      name: contactName,
+      role: text('Role'),
+      organization: text('Organization'),
+      connection: text('Connection'),
+    },
+    topic: text('Topic'),
+    ...(context.request.meeting ? { meeting: { ...context.request.meeting, place: text('Place') } } : {}),
+    outcome: { ...context.request.outcome, learned: text('Learned'), promised: text('Promised'), names: text('Names') },
+  },
+})
+
+describe.each(oneOfEach)('the envelope of %s', (name, context) => {
+  test('carries the first name of the contact at most', () => {
+    const { subject, html } = renderMail(withText(context, (field) => `Canary${field}`, 'Grace CanarySurname'))
+    expect(subject).not.toContain('Canary')
+    const preview = /data-skip-in-text="true">(.*?)<div>/s.exec(html)?.[1] ?? 'missing'
+    expect(preview.length).toBeGreaterThan(20)
+    expect(preview).not.toContain('Canary')
+    expect(subject.length).toBeLessThanOrEqual(60)
+    if (name === 'confirm') expect(subject).not.toContain('Grace')
+  })
+
+  test('stays one line, whatever the name', () => {
+    for (const contactName of [
+      'Grace\r\nBcc: victim@example.org',
+      '\u202eecarG\u0000',
+      'x'.repeat(100),
+      '\ud800',
+      '<script>alert(1)</script>',
+      '{{name}}',
+    ]) {
+      const { subject } = renderMail(withText(context, () => 'x', contactName))
+      expect(subject).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,120}$/u)
+      expect(subject.isWellFormed()).toBe(true)
+    }
+  })
+})
+
+test('before the address is confirmed, nothing that was typed goes out', () => {
+  const context = oneOfEach.find(([name]) => name === 'confirm')?.[1] as MailContext
+  const other = renderMail(
+    withText(
+      { ...context, request: { ...context.request, goal: 'culture', channel: 'phone' } },
+      (field) => `Canary${field}`,
+      'Canary',
+    ),
+  )
+  expect(other).toEqual(renderMail(context))
+  expect(JSON.stringify(other).replace(/https:[^\s"<>\\]+/g, '')).not.toMatch(
+    /canary|ada|lovelace|grace|hopper|compiler/i,
+  )
+})
+
+const hostile = [
+  '<script>alert(1)</script><img src=x onerror=alert(1)>',
+  '</pre></p></td></table><a href="https://evil.example">free</a>',
+  '"><svg/onload=alert(1)> {{x}} $\u007by} <%= z %>',
+  'line\r\nSubject: other\r\n\r\n<b>body</b>',
+  '\u202egnp.exe\u202c \u2066x\u2069 \ufeff\u200b\u0000\u0007',
+  'W'.repeat(200),
+  '&lt;b&gt; &amp; <!-- --> ]]> <![CDATA[',
+  '𝔘𝔫𝔦 🧑🏽‍🚀 \ud83d ok',
+]
+
+describe.each(oneOfEach)('%s takes hostile text as text', (_name, context) => {
+  test.each(hostile)('%s', (text) => {
+    const mail = renderMail(
+      withText(context, (field) => `${field} ${text}`.slice(0, 290), `Grace ${text}`.slice(0, 100)),
+    )
+    const tags = tagsOf(mail.html)
+    expect(tags.filter(({ name }) => !allowedTags.has(name))).toEqual([])
+    expect(
+      tags
+        .flatMap(({ attributes }) => Object.keys(attributes))
+        .filter((attribute) => !allowedAttributes.has(attribute)),
+    ).toEqual([])
+    expect(hrefsOf(mail.html).filter((href) => !href.startsWith(`${publicUrl}/`))).toEqual([])
+    expect(mail.html).not.toMatch(/<!--(?!\[if mso\])/)
+    expect(mail.html.isWellFormed() && mail.text.isWellFormed()).toBe(true)
+    expect(mail.text).not.toMatch(/[^\P{Cc}\n]/u)
+  })
+})
+
+test('what is missing is asked for, and no letter is invented', () => {
+  const mail = renderMail(variants['draft.asked-back'] as MailContext)
+  expect(mail.subject).toBe('One question before you write to Grace')
+  expect(mail.text).not.toContain(scissors.from)
+  expect(hrefsOf(mail.html).filter((href) => href.includes('/events/') || href.includes('/drafts/'))).toEqual([])
+})
+
+test('a letter in the text part is the letter, ready to be copied', () => {
+  for (const [, context] of goldens) {
+    const { text } = renderMail(context)
+    for (const [, letter = ''] of text.matchAll(new RegExp(`${scissors.from}\n\n([^]*?)\n\n${scissors.to}`, 'g'))) {
+      const drafts = draftNames.map((name) => factsOf(context).draft(name)).filter((draft) => draft.kind === 'draft')
+      expect(
+        drafts.flatMap(({ body, alternative }) => [body, alternative?.body ?? '']).map((body) => body.trim()),
+      ).toContain(letter)
+    }
+  }
+})
+
+describe('the minutes of a talk', () => {
+  test.each([5, 9, 10, 15, 20, 30, 45, 60, 480])('%i are filled without a gap', (minutes) => {
+    const budget = timeBudget(minutes)
+    expect(budget[0]?.from).toBe(0)
+    expect(budget.at(-1)?.to).toBe(minutes)
+    budget.forEach(({ from, to }, at) => {
+      expect(to).toBeGreaterThan(from)
+      if (at > 0) expect(from).toBe(budget[at - 1]?.to)
+    })
+  })
+})
+
+describe('the times that are offered', () => {
+  test.each(['America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Kiritimati'])(
+    'are working hours in %s',
+    (timeZone) => {
+      const calendar = { ...stage.calendar, timeZone, pauses: [] }
+      for (let day = 0; day < 400; day += 1) {
+        const now = new Date(Date.UTC(2026, 10, 23, 3) + day * 86_400_000).toISOString()
+        const slots = slotsFrom(now, calendar)
+        expect(slots).toHaveLength(3)
+        expect(slots.toSorted()).toEqual(slots)
+        for (const slot of slots) {
+          expect(slot > now).toBe(true)
+          expect(whenIn(slot, timeZone)).toMatch(/^(?:Mon|Tues|Wednes|Thurs|Fri)day, \d+ \w+ \d{4}, 1[04]:00, \w/)
+        }
+      }
+    },
+  )
 })

@@ -1,13 +1,9 @@
 import { reasonsToWrite } from '../drafts.ts'
 import { A, Answers, Button, Kept, List, P, Strong, Sub } from './blocks.tsx'
 import type { Facts, Mail } from './facts.tsx'
-import { Otherwise, Written } from './parts.tsx'
+import { leaveIt, Otherwise, Written } from './parts.tsx'
 
 /** After the thanks: the next name, what came of it, and staying known without being a burden. */
-
-const wroteAnswers = ({ links }: Facts) => [
-  { label: 'Leave it, and send nothing more about this', href: links.event('closed') },
-]
 
 export const refer: Mail = {
   subject: ({ contact }) => `Ask ${contact} for the introduction`,
@@ -38,7 +34,7 @@ export const refer: Mail = {
         <Button href={links.home}>Write to the new person</Button>
         <Otherwise
           level={level}
-          of={[{ label: <>{who} and I were in touch</>, href: links.event('kept-in-touch') }, ...wroteAnswers(facts)]}
+          of={[{ label: <>{who} and I were in touch</>, href: links.event('kept-in-touch') }, leaveIt(facts)]}
         />
       </>
     )
@@ -63,7 +59,7 @@ export const pointer: Mail = {
         <Button href={links.event('kept-in-touch')}>I wrote to {facts.contact}</Button>
         <Otherwise
           level={level}
-          of={[{ label: 'I have a name: write to the next person', href: links.home }, ...wroteAnswers(facts)]}
+          of={[{ label: 'I have a name: write to the next person', href: links.home }, leaveIt(facts)]}
         />
       </>
     )
@@ -94,7 +90,7 @@ export const closeTheLoop: Mail = {
         )}
         <Written {...facts} name="close-the-loop" heading={<>Your note to {who}</>} />
         <Button href={links.event('kept-in-touch')}>I wrote to {facts.contact}</Button>
-        <Otherwise level={level} of={wroteAnswers(facts)} />
+        <Otherwise level={level} of={[leaveIt(facts)]} />
       </>
     )
   },
@@ -135,7 +131,7 @@ export const keepInTouch: Mail = {
             ? 'This is the last nudge of its kind. Write only if you like to; a talk may also simply have been a good talk.'
             : 'If none of them fits, let it be. A note without a reason is a chore for two.'}
         </P>
-        <Otherwise level={level} of={wroteAnswers(facts)} />
+        <Otherwise level={level} of={[leaveIt(facts)]} />
       </>
     )
   },

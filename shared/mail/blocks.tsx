@@ -97,9 +97,17 @@ export const Theirs = inline<{ children: string }>(
 
 type Target = { href: string; children: ReactNode }
 
-export const A = inline<Target>(
-  ({ href, children }) => (
-    <Link href={href} rel="noreferrer" {...text('link', { textDecorationLine: 'underline' })}>
+/** `alone`: it stands outside of a sentence, with room for a thumb. */
+export const A = inline<Target & { alone?: boolean }>(
+  ({ href, alone, children }) => (
+    <Link
+      href={href}
+      rel="noreferrer"
+      {...text('link', {
+        textDecorationLine: 'underline',
+        ...(alone ? { display: 'inline-block', padding: '3px 0' } : {}),
+      })}
+    >
       {children}
     </Link>
   ),

@@ -65,10 +65,14 @@ export const Foot = ({ why, links, who, stage: { brand } }: Facts & { why: strin
     </Aside>
     <Aside>We write to you alone, and never to {who}.</Aside>
     <Aside>
-      <A href={links.page}>What we will send you, and when</A>
+      <A href={links.page} alone>
+        What we will send you, and when
+      </A>
     </Aside>
     <Aside>
-      <A href={links.stop}>Stop all mail about this request</A>
+      <A href={links.stop} alone>
+        Stop all mail about this request
+      </A>
     </Aside>
     <Address brand={brand} />
   </>
@@ -82,7 +86,9 @@ export const ConfirmFoot = ({ links, stage: { brand } }: Facts) => (
       we use it.
     </Aside>
     <Aside>
-      <A href={links.stop}>I did not ask for this: send nothing more</A>
+      <A href={links.stop} alone>
+        I did not ask for this: send nothing more
+      </A>
     </Aside>
     <Address brand={brand} />
   </>

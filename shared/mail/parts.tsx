@@ -68,6 +68,11 @@ export const pauseAnswer = ({ links }: Facts): Answer => ({
   href: links.event('paused'),
 })
 
+export const leaveIt = ({ links }: Facts): Answer => ({
+  label: 'Leave it there, and send nothing more about this',
+  href: links.event('closed'),
+})
+
 /** When, where and how long, each date with weekday and zone; in the seeker's own time as well, where that differs. */
 export const MeetingDetails = ({
   meeting,
@@ -100,7 +105,9 @@ export const MeetingDetails = ({
           <Strong>Time:</Strong> {clockIn(startsAt, timeZone)}, {zoneIn(startsAt, timeZone)}
           {local && (
             <>
-              . For you that is {clockIn(startsAt, zone)} on {dayIn(startsAt, zone)}, {zoneIn(startsAt, zone)}
+              . For you that is {clockIn(startsAt, zone)}
+              {dayIn(startsAt, zone) !== dayIn(startsAt, timeZone) && ` on ${dayIn(startsAt, zone)}`},{' '}
+              {zoneIn(startsAt, zone)}
             </>
           )}
         </>,

@@ -1,4 +1,5 @@
 import { renderToStaticMarkup } from 'react-dom/server.browser'
+import { calendarEntry } from '../calendar-entry.ts'
 import type { MailName } from '../mail-names.ts'
 import { workflow } from '../workflow.ts'
 import { Sub, Title } from './blocks.tsx'
@@ -8,7 +9,6 @@ import { ConfirmFoot, Foot, Layout } from './layout.tsx'
 import { mails } from './mails.ts'
 import { Coming } from './parts.tsx'
 import { plainText } from './plain-text.ts'
-import { calendarEntry } from './stub.ts'
 
 export type { MailContext } from './facts.tsx'
 
@@ -48,8 +48,8 @@ export const renderMail = (context: MailContext): RenderedMail => {
   )
   return {
     subject,
-    html: `<!DOCTYPE html>${markup}`,
-    text: `${plainText(body)}\n\n\n${'_'.repeat(40)}\n\n${plainText(foot)}\n`.replace(/\n{4,}/g, '\n\n\n'),
+    html: clean(`<!DOCTYPE html>${markup}`),
+    text: clean(`${plainText(body)}\n\n\n${'_'.repeat(40)}\n\n${plainText(foot)}\n`).replace(/\n{4,}/g, '\n\n\n'),
     headers: headersOf(facts),
     attachments: attachmentsOf(facts),
   }
@@ -77,6 +77,13 @@ const coming = ({ upcoming, request, includes }: Facts): { day: string; what: st
       const again = includes(mail) || all.findIndex((other) => other.mail === mail) < at
       return { day: dayIn(dueAt, request.seeker.timeZone), what: again ? announcedAgain : announced }
     })
+
+/** The last net under what people type: no half characters, no control but the line end, nothing that turns the text round. */
+const clean = (text: string): string =>
+  text
+    .toWellFormed()
+    .replace(/\r\n?/g, '\n')
+    .replace(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, '')
 
 /** Fit for a header: one line, nothing that cannot be seen, nothing that turns the text round, at most 120 characters. */
 const oneLine = (text: string): string => {
@@ -106,5 +113,6 @@ const headersOf = ({ links }: Facts): RenderedMail['headers'] => {
 const attachmentsOf = (facts: Facts): RenderedMail['attachments'] => {
   const { mail, merged, request, now, links } = facts
   if (!request.meeting || ![mail, ...merged].some((name) => mailNamed(name).calendar)) return []
-  return [calendarEntry(request, { now, pageUrl: links.page })] as never
+  const entry = calendarEntry(request, { now, pageUrl: links.page })
+  return entry ? [entry] : []
 }

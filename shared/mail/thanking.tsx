@@ -1,7 +1,6 @@
-import { referrerOf } from '../drafts/readings.ts'
 import { A, Answers, Aside, Button, List, P, Strong, Sub, Theirs } from './blocks.tsx'
 import type { Facts, Mail } from './facts.tsx'
-import { Otherwise, Written } from './parts.tsx'
+import { leaveIt, Otherwise, Written } from './parts.tsx'
 
 /** After the talk: did it happen, thanks, and what to keep of it. */
 
@@ -11,15 +10,6 @@ const noMeeting = ({ links }: Facts) => [
   { label: 'It has moved to another time', href: links.event('rescheduled') },
   { label: 'It did not happen', href: links.event('not-met') },
 ]
-
-const ToTheReferrer = ({ request }: Facts) => {
-  const referrer = request.contact.source === 'referral' ? referrerOf(request) : undefined
-  return referrer ? (
-    <P>
-      Two lines to <Theirs>{referrer}</Theirs> as well: you talked, it was good, and thank you for the name.
-    </P>
-  ) : null
-}
 
 export const thank: Mail = {
   subject: (facts) =>
@@ -70,7 +60,6 @@ export const thank: Mail = {
         )}
         <Written {...facts} name="thank" heading="Your thank-you" />
         <P>Ask for nothing in it and attach nothing. It is a thank-you, and that is enough.</P>
-        <ToTheReferrer {...facts} />
       </>
     )
   },
@@ -82,7 +71,7 @@ export const thankReminder: Mail = {
   title: ({ who }) => <>Good morning. A thank-you to {who}?</>,
   announced: 'the thank-you once more, if it has not gone out',
   Body: (facts) => {
-    const { links, level } = facts
+    const { links } = facts
     const met = hasMet(facts)
     return (
       <>
@@ -96,10 +85,9 @@ export const thankReminder: Mail = {
         ) : (
           <Button href={links.event('met')}>We talked</Button>
         )}
-        {!met && <Answers of={noMeeting(facts)} />}
+        <Answers of={met ? [leaveIt(facts)] : noMeeting(facts)} />
         <Written {...facts} name="thank" heading="Your thank-you" />
         <P>We do not ask a second time.</P>
-        {met && <Otherwise level={level} of={[{ label: 'I am done with this one', href: links.event('closed') }]} />}
       </>
     )
   },
