@@ -46,7 +46,8 @@ export const readSubmission = (body: unknown, from: 'form' | 'json'): Read<Submi
   const read = readFields(shape, body, from)
   const source = read.ok ? read.value.source : (body as { source?: unknown } | null)?.source
   const connection = read.ok ? read.value.connection : (body as { connection?: unknown } | null)?.connection
-  if (!connectionRequired.includes(source as Source) || connection) return read
+  const isNamed = !read.ok && read.errors.some(({ field }) => field === 'connection')
+  if (!connectionRequired.includes(source as Source) || connection || isNamed) return read
   const missing = { field: 'connection', message: 'Please say what links the two of you: the letter begins with it.' }
   return { ok: false, errors: [...(read.ok ? [] : read.errors), missing] }
 }

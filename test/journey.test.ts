@@ -187,7 +187,7 @@ describe('what SES says and does', () => {
   })
 
   test('a permanent bounce stops all mail to the address', async () => {
-    const seekerEmail = `bounce+${(count += 1)}@simulator.amazonses.com`
+    const seekerEmail = 'bounce+journey@simulator.amazonses.com'
     const submitted = await traveller.json('/requests', { ...adasForm, seekerEmail })
     await traveller.settle()
     expect(submitted.status).toBe(202)
@@ -199,7 +199,7 @@ describe('what SES says and does', () => {
   })
 
   test('a complaint stops the mail of a running request', async () => {
-    const seekerEmail = `complaint+${(count += 1)}@simulator.amazonses.com`
+    const seekerEmail = 'complaint+journey@simulator.amazonses.com'
     const request = await begin(traveller, { seekerEmail })
     await request.tell('sent')
     await traveller.move({ advance: 'P30D' })

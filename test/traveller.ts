@@ -45,7 +45,7 @@ export const openTraveller = async (at: string, assembly: string) => {
     const response = await fetch(new URL(path, cloud.url), { redirect: 'manual', ...init })
     const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+    return { status: response.status, headers: response.headers, text, json: isJson && text ? JSON.parse(text) : undefined }
   }
   const json = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     call(path, {
