@@ -146,7 +146,10 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       clock,
       folder: dataDir,
       report,
-      onDone: poke,
+      onDone: () => {
+        movement?.changed()
+        poke()
+      },
     })
     opened.push(lambda.stop)
 
@@ -189,6 +192,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       store,
       clock,
       queues,
+      changes: () => movement?.changes() ?? 0,
       onRecords: trace,
       onWork: work,
       report,

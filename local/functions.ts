@@ -42,7 +42,7 @@ type Options = {
 /** As long as Lambda gives a function to load. */
 const initMs = 10_000
 /** An environment that nobody needs goes after this time, and its memory with it. */
-const idleMs = 60_000
+const idleMs = 30_000
 const mostLogBytes = 10 * 1024 * 1024
 
 export const startFunctions = ({ functions, environment, clock, folder, report, onDone }: Options): Functions => {
@@ -90,7 +90,8 @@ export const startFunctions = ({ functions, environment, clock, folder, report, 
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
         ...fn.environment,
       },
-      resourceLimits: { maxOldGenerationSizeMb: fn.memoryMb },
+      // A small young generation: a dozen functions at rest should not fill a laptop.
+      resourceLimits: { maxOldGenerationSizeMb: fn.memoryMb, maxYoungGenerationSizeMb: 4 },
     })
     const { promise, resolve } = Promise.withResolvers<FunctionError | undefined>()
     const slow = setTimeout(

@@ -12,6 +12,9 @@ export type Movement = {
   poke: () => void
   /** Something left a trace: a stream record, a message, a mail, a schedule. */
   trace: () => void
+  /** Something was written, maybe: an invocation ended, or a while has passed in which others could have written. */
+  changed: () => void
+  changes: () => number
   /** A loop found something to do. */
   worked: () => void
   /**
@@ -43,7 +46,7 @@ type Options = {
 const dayMs = 86_400_000
 const hourMs = 3_600_000
 /** More pieces of work than this without the clock moving is a loop of functions that feed each other. */
-const mostWorkAtOneMoment = 50_000
+const mostWorkAtOneMoment = 20_000
 
 export const openMovement = (options: Options): Movement => {
   const { clock, loops, pollers, schedules, arrive, nextMoments, tidy, isActive, report } = options
@@ -54,6 +57,7 @@ export const openMovement = (options: Options): Movement => {
   let poked = false
   let work = 0
   let traces = 0
+  let changes = 0
   let turn: Promise<unknown> = Promise.resolve()
 
   const next = (): number | undefined => {
@@ -79,8 +83,14 @@ export const openMovement = (options: Options): Movement => {
     arm()
   }
   const poll = (): void => {
+    changes += 1
     for (const loop of pollers) loop.wake()
     poller = setTimeout(poll, isActive() ? 250 : 2000)
+  }
+
+  const tidyUp = async (): Promise<void> => {
+    await tidy()
+    changes += 1
   }
 
   /** Resolves when every loop has nothing to do at this moment. */
@@ -103,13 +113,14 @@ export const openMovement = (options: Options): Movement => {
   const moveTo = async (target: number): Promise<number> => {
     let fired = 0
     let tidyAt = clock.now() + dayMs
+    changes += 1
     await quiet()
     for (;;) {
       const at = next()
       if (at === undefined || at > target) {
         if (clock.now() >= target) return fired
         clock.moveTo(target)
-        await tidy()
+        await tidyUp()
         await quiet()
         continue
       }
@@ -120,7 +131,7 @@ export const openMovement = (options: Options): Movement => {
       await quiet()
       if (clock.now() >= tidyAt) {
         tidyAt = clock.now() + dayMs
-        await tidy()
+        await tidyUp()
         await quiet()
       }
       if (traces === before) schedules.slowDown(due)
@@ -153,11 +164,11 @@ export const openMovement = (options: Options): Movement => {
     start: () => {
       tick()
       poll()
-      const tidyUp = (): void => {
-        if (!clock.standing()) tidy().catch(report)
-        tidier = setTimeout(tidyUp, hourMs)
+      const hourly = (): void => {
+        if (!clock.standing()) tidyUp().catch(report)
+        tidier = setTimeout(hourly, hourMs)
       }
-      tidyUp()
+      hourly()
     },
     poke: () => {
       if (poked || stopped) return
@@ -171,6 +182,10 @@ export const openMovement = (options: Options): Movement => {
     trace: () => {
       traces += 1
     },
+    changed: () => {
+      changes += 1
+    },
+    changes: () => changes,
     worked: () => {
       work += 1
     },

@@ -9,7 +9,7 @@ const usage = `npm start [-- --fresh] [-- --at 2026-12-01T08:00:00Z]
 
   --fresh   starts from empty data
   --at      starts the clock there; later than where it was, or together with --fresh
-  --data    keeps its data in another folder than .local
+  --data    keeps its data in another folder than .local; so does LOCAL_DATA in the environment
   --assembly  runs another synthesized app than this one's stage dev
   PORT=n    in the environment: answers there instead of on 3000`
 
@@ -24,7 +24,7 @@ const options = (() => {
       options: {
         fresh: { type: 'boolean', default: false },
         at: { type: 'string' },
-        data: { type: 'string', default: defaultDataDir },
+        data: { type: 'string', default: process.env.LOCAL_DATA ?? defaultDataDir },
         assembly: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -32,6 +32,8 @@ type Options = {
   store: Store
   clock: Clock
   queues: Queues
+  /** Goes up when something may have been written since it was asked last. */
+  changes: () => number
   /** Records were read, matching or not. */
   onRecords: () => void
   onWork: () => void
@@ -53,7 +55,10 @@ export const openStreamReaders = async (options: Options): Promise<StreamReaders
     const shard = shards.get(mapping.table)
     if (!shard) throw new Error(`table ${mapping.table} has no stream`)
     const kept = store.first<{ state: string }>('SELECT state FROM streams WHERE mapping = ?', mapping.id)
-    const state: State = kept ? JSON.parse(kept.state) : { after: mapping.fromStart ? 0 : shard.newest, batches: [] }
+    const begin: State = { after: mapping.fromStart ? 0 : shard.newest, batches: [] }
+    const known: State = kept ? JSON.parse(kept.state) : begin
+    // Ahead of the stream: the tables are not those that this position is of.
+    const state = known.after > shard.newest ? begin : known
     states.set(mapping.id, state)
     keep(mapping.id)
     const work = stepsOf(mapping, state, shard, () => keep(mapping.id), options)
@@ -95,26 +100,32 @@ const stepsOf = (
   keep: () => void,
   options: Options,
 ): (() => Promise<boolean>) => {
-  const { functions, lambda, database, store, clock, queues, onRecords, onWork } = options
+  const { functions, lambda, database, store, clock, queues, changes, onRecords, onWork } = options
   const fn = functions.find(({ name }) => name === mapping.fn)
   let recent: StreamRecord[] = []
+  /** Nothing was there when `changes` said this. */
+  let emptyAt: number | undefined
   let place: { after: number; iterator: string } | undefined
 
   const read = async (after: number, most: number): Promise<StreamRecord[]> => {
-    if (place?.after !== after) {
-      const { ShardIterator } = await database.call<{ ShardIterator: string }>('GetShardIterator', {
+    const from = place
+    // Whatever goes wrong below, the next read asks for its place anew.
+    place = undefined
+    let iterator = from?.after === after ? from.iterator : undefined
+    if (iterator === undefined) {
+      const asked = await database.call<{ ShardIterator: string }>('GetShardIterator', {
         StreamArn: shard.streamArn,
         ShardId: shard.id,
         ...(after > 0
           ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: String(after) }
           : { ShardIteratorType: 'TRIM_HORIZON' }),
       })
-      place = { after, iterator: ShardIterator }
+      iterator = asked.ShardIterator
     }
     const { Records, NextShardIterator } = await database.call<{ Records: StreamRecord[]; NextShardIterator?: string }>(
       'GetRecords',
       {
-        ShardIterator: place.iterator,
+        ShardIterator: iterator,
         Limit: most,
       },
     )
@@ -206,9 +217,14 @@ const stepsOf = (
 
   return async () => {
     if (state.batches.length === 0) {
+      const asked = changes()
+      if (asked === emptyAt) return false
       const records = await read(state.after, mapping.batchSize)
       const [first, last] = [records[0], records.at(-1)]
-      if (!first || !last) return false
+      if (!first || !last) {
+        emptyAt = asked
+        return false
+      }
       onRecords()
       onWork()
       const arrivedAt = clock.now()
