@@ -186,7 +186,7 @@ const variants: Record<string, MailContext> = {
   ),
   'draft.right-to-left': firstMail({
     seeker: { ...ada.seeker, name: 'ליאת כהן', introduction: 'סטודנטית לביולוגיה' },
-    contact: { name: 'د. ليلى حداد', organization: 'مختبر البحر', source: 'alumni', connection: 'درسنا في جامعة حيفا' },
+    contact: { name: 'ليلى حداد', organization: 'مختبر البحر', source: 'alumni', connection: 'درسنا في جامعة حيفا' },
     topic: 'أحياء البحر',
   }),
 }

@@ -68,7 +68,7 @@ export const arrange: Mail = {
           you get a calendar entry, your questions in time, and a note that confirms it.
         </P>
         <Button href={links.event('scheduled')}>We have a date</Button>
-        <Sub level={level}>Or tell us</Sub>
+        <Sub level={level}>Something else?</Sub>
         {why === 'replied' && (
           <P>An automatic reply is not an answer: for that, choose “come back later” and give the day they return.</P>
         )}

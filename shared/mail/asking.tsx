@@ -36,6 +36,8 @@ const questionsAhead = (facts: Facts): number => {
   return draft.kind === 'ask' ? draft.asks.length : 0
 }
 
+const isCall = ({ request }: Facts): boolean => request.channel === 'phone'
+
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 const told = { email: 'I sent it', linkedin: 'I sent it', phone: 'I called' } as const satisfies Record<Channel, string>
@@ -52,16 +54,16 @@ const verdict = (draft: Draft, request: InterviewRequest): string => {
 export const draft: Mail = {
   subject: (facts) => {
     const asked = questionsAhead(facts)
-    if (asked === 0) return `Your first message to ${facts.contact}`
+    if (asked === 0) return isCall(facts) ? `What to say to ${facts.contact}` : `Your first message to ${facts.contact}`
     return `${asked === 1 ? 'One question' : 'A few questions'} before you write to ${facts.contact}`
   },
   preview: (facts) =>
     questionsAhead(facts) > 0
       ? 'We would rather ask than make something up. It takes a line or two.'
-      : 'Read it aloud once, change what does not sound like you, and send it yourself.',
+      : `Read it aloud once, change what does not sound like you, and ${isCall(facts) ? 'call' : 'send it yourself'}.`,
   title: (facts) => {
     const asked = questionsAhead(facts)
-    if (asked === 0) return <>Your message to {facts.who} is ready</>
+    if (asked === 0) return isCall(facts) ? <>What to say to {facts.who}</> : <>Your message to {facts.who} is ready</>
     return (
       <>
         {capital(numberWord(asked))} {asked === 1 ? 'question' : 'questions'} before you write to {facts.who}
@@ -88,13 +90,9 @@ export const draft: Mail = {
     return (
       <>
         <P>
-          Read it aloud once and change what does not sound like you.{' '}
           {channel === 'phone'
-            ? 'Then call'
-            : channel === 'linkedin'
-              ? 'Then send it from your own account'
-              : 'Then send it from your own address'}
-          .
+            ? 'Read it aloud once, change what does not sound like you, and call.'
+            : `Read it aloud once and change what does not sound like you. Then send it from your own ${channel === 'linkedin' ? 'account' : 'address'}.`}
         </P>
         {channel === 'linkedin' && (
           <Written {...facts} name="draft-short" heading="First, the note with your invitation" />
@@ -104,7 +102,7 @@ export const draft: Mail = {
           name="draft"
           heading={
             channel === 'phone' ? (
-              'What to say'
+              'Your words'
             ) : channel === 'linkedin' ? (
               <>Then, once {who} has accepted</>
             ) : (
@@ -117,7 +115,7 @@ export const draft: Mail = {
             <P>In case you find {who} there more easily: a note to go with the invitation to connect.</P>
           </Written>
         )}
-        <Sub level={level}>Before it goes</Sub>
+        <Sub level={level}>{channel === 'phone' ? 'Before you call' : 'Before it goes'}</Sub>
         <List
           of={[
             <>
@@ -128,10 +126,16 @@ export const draft: Mail = {
               {channel === 'phone' ? 'between 9 and 11' : 'between 8 and 11'} in the morning, by the clock where {who}{' '}
               is.
             </>,
-            <>
-              <Strong>Nothing attached:</Strong> it asks for a talk. If they would like to see your CV, they will say
-              so.
-            </>,
+            channel === 'phone' ? (
+              <>
+                <Strong>If they say “now is fine”:</Strong> have your first question ready, and a pen.
+              </>
+            ) : (
+              <>
+                <Strong>Nothing attached:</Strong> it asks for a talk. If they would like to see your CV, they will say
+                so.
+              </>
+            ),
           ]}
         />
         <Sub level={level}>{channel === 'phone' ? 'Once you have called' : 'Once it is sent'}</Sub>
@@ -143,7 +147,10 @@ export const draft: Mail = {
             { label: 'Change something in it', href: links.page },
             { label: <>I have a date with {who} already</>, href: links.event('scheduled') },
             { label: 'Not now: pause for a while', href: links.event('paused') },
-            { label: 'I will not write this one', href: links.event('closed') },
+            {
+              label: channel === 'phone' ? 'I will not call' : 'I will not write this one',
+              href: links.event('closed'),
+            },
           ]}
         />
       </>

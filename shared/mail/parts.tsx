@@ -46,9 +46,7 @@ export const Written = (facts: Facts & { name: DraftName; heading: ReactNode; ch
       <Letter draft={first} href={links.draft(name)} subject={subject} />
       {alternative && (
         <>
-          <P>
-            <Strong>{alternative.when}</Strong>
-          </P>
+          <Sub level={3}>{alternative.when}</Sub>
           <Letter draft={{ ...draft, body: alternative.body }} href={links.draft(name)} subject={false} brief />
         </>
       )}
@@ -137,7 +135,7 @@ export const meetingAnswers = ({ links }: Facts): Answer[] => [
 export const Otherwise = ({
   level,
   of,
-  heading = 'Or tell us',
+  heading = 'Something else?',
 }: {
   level: Facts['level']
   of: Answer[]

@@ -54,7 +54,6 @@ export const widen: Mail = {
 const FollowUp = (facts: Facts & { name: 'follow-up' | 'follow-up-2' | 'follow-up-3'; nth: number; how: string }) => {
   const { name, nth, how, links, who, request } = facts
   const isLast = request.followUps <= nth
-  const day = nextNudge(facts, isLast ? ['let-rest'] : ['follow-up-2', 'follow-up-3'])
   return (
     <>
       <P>First: has {who} answered? Then say so, and this mail has done its work.</P>
@@ -67,7 +66,6 @@ const FollowUp = (facts: Facts & { name: 'follow-up' | 'follow-up-2' | 'follow-u
         {isLast
           ? 'After this one there is nothing more to send.'
           : 'There is no need to tell us that you sent it: we count on.'}
-        {day && ` If it stays quiet, you hear from us on ${day}.`}
       </P>
     </>
   )
