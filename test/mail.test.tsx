@@ -191,6 +191,23 @@ const variants: Record<string, MailContext> = {
   }),
 }
 
+const lived = (person: InterviewRequest, mail: MailName): MailContext => {
+  const found = journeys(person).met.find((context) => context.mail === mail)
+  if (!found) throw new Error(`No ${mail} in the journey`)
+  return found
+}
+
+variants['prepare+day-before'] = { ...lived(tenzin, 'prepare'), merged: ['day-before'] }
+variants['thank+debrief'] = {
+  ...lived(ada, 'thank'),
+  merged: ['debrief'],
+  request: { ...lived(ada, 'thank').request, state: 'met' },
+}
+variants['draft.with-a-privacy-page'] = {
+  ...firstMail({}),
+  stage: { ...stage, brand: { ...stage.brand, privacyUrl: `${publicUrl}/privacy` } },
+}
+
 function firstMail(changes: Partial<InterviewRequest>, wanted: MailName = 'draft'): MailContext {
   const found = journey(
     { ...ada, ...changes },

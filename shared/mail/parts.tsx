@@ -13,7 +13,7 @@ export const numberWord = (count: number): string =>
 /** Asked back, never invented. */
 export const Asked = ({ asks, links }: Facts & AskBack) => (
   <>
-    <List of={asks.map(({ question }) => question)} />
+    <List of={asks.map(({ question }) => <Theirs key={question}>{question}</Theirs>)} />
     <Button href={links.page}>{asks.length === 1 ? 'Answer on your page' : 'Answer them on your page'}</Button>
     <P>It takes a line or two. The draft is on the same page as soon as you have saved.</P>
   </>
@@ -32,7 +32,7 @@ export const Written = (facts: Facts & { name: DraftName; heading: ReactNode; ch
           {draft.asks.length === 1 ? 'something' : 'a few things'}. <A href={links.page}>Answer on your page</A>, and
           the draft is there at once.
         </P>
-        <List of={draft.asks.map(({ question }) => question)} />
+        <List of={draft.asks.map(({ question }) => <Theirs key={question}>{question}</Theirs>)} />
       </>
     )
   }
