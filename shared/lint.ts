@@ -1,5 +1,5 @@
+import { addressed } from './drafts/address.ts'
 import { clause, isShouted, nameOf, tidy, wordsIn } from './drafts/clauses.ts'
-import { addressed } from './drafts/readings.ts'
 import type { Draft, DraftName } from './drafts.ts'
 import { type Channel, firstName, type InterviewRequest, type Source } from './request.ts'
 

@@ -1,6 +1,6 @@
 import { nameOf, sentence } from './drafts/clauses.ts'
+import { connectionSentence } from './drafts/connection.ts'
 import { hopeOf, seeking } from './drafts/first-letter.ts'
-import { connectionSentence } from './drafts/readings.ts'
 import { firstName, type Goal, type InterviewRequest } from './request.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { AskBack, AskedField, DraftName } from '../drafts.ts'
 import { asks, bannedWords, type Finding, placeholders } from '../lint.ts'
 import { firstName, type InterviewRequest, type Source } from '../request.ts'
 import { clause, isShouted, nameOf, tidy, wordsIn } from './clauses.ts'
-import { introductionSentence } from './readings.ts'
+import { introductionSentence, topicOf } from './readings.ts'
 
 /** Sources that need no link of their own, as long as the contact's role says why it is this person. */
 const roleWillDo = ['own-network', 'linkedin', 'target-company', 'cold'] as const satisfies readonly Source[]
@@ -91,7 +91,10 @@ export const askBack = (draft: DraftName, request: InterviewRequest): Asking[] =
     [
       'topic',
       clause(request.topic)
-        ? unsayable('topic', clause(request.topic))
+        ? (unsayable('topic', clause(request.topic)) ??
+          (topicOf(request).form === 'open'
+            ? `Your letter already asks ${name} one thing, the talk itself. Could you put the topic as a theme, or begin it with “how” or “whether”? “Whether a nurse can move into data” would do.`
+            : undefined))
         : `What would you like to talk about with ${name}? A field or a theme is enough, such as “data work in hospitals”.`,
     ],
     [

@@ -15,12 +15,18 @@ const TRAILING = /[\s.,;:!?…。！？、،؛؟\-–—*]+$/u
 const LEADING = /^[\s.,;:!?…\-–—*•>]+/u
 const QUOTED = /^["“”„«‘]([^"“”„«»‘]*)["“”»]$/u
 
+// A whole clause in capitals is a stuck key; "NHS" and "UX / UI" are names.
+const calm = (text: string): string =>
+  !/\p{Ll}/u.test(text) && (/\p{Lu}{8}/u.test(text) || (text.match(/\p{Lu}{4}/gu) ?? []).length > 1)
+    ? text.toLowerCase()
+    : text
+
 /** A clause without the marks around it: "- We met at PyCon!!" is "We met at PyCon". Empty when nothing can be read. */
 export const clause = (text: string): string => {
   const bare = tidy(text).replace(LEADING, '').replace(TRAILING, '')
   const inner = bare.replace(QUOTED, '$1').trim()
   if (!/[\p{L}\p{N}]/u.test(inner)) return ''
-  return inner
+  return calm(inner)
     .replace(/\bi(?=['’](?:m|ve|d|ll)\b)/g, 'I')
     .replace(/(^|\s)i(?=\s|,|$)/g, '$1I')
     .replace(/^im (?=\p{L})/iu, "I'm ")
@@ -46,6 +52,8 @@ const plainWords = new Set(
     'carbon forest marine ocean road aerospace automotive battery quantum nuclear electric embedded front-end frontend backend full-stack interior ' +
     'graphic industrial process quality safety patent criminal commercial corporate international foreign local national regional global humanitarian ' +
     'charity speech language translation libraries archives primary secondary higher adult school university laboratory drug patient emergency ' +
+    'unemployed hobby aspiring soon stay-at-home qualified certified licensed registered tech high masters press company team front annual careers ' +
+    'church choir football village parish evening weekend transition ' +
     'intensive palliative home open applied experimental theoretical computer computational artificial investigative architectural ' +
     'law music art arts history philosophy web mobile game cloud network security information technical life friend colleague ' +
     'science sciences services service technology teaching classmate neighbour neighbor boss mentor tutor supervisor professor lecturer coach met read heard saw found talked spoke ' +
@@ -60,7 +68,7 @@ const isPlain = (word: string): boolean =>
   word !== 'I' &&
   (plainWords.has(word.toLowerCase()) ||
     /^\p{Lu}\p{Ll}+(?:ation|isation|ics|ology|ography|ment|ship|ism|ity|istry)$/u.test(word) ||
-    /^\p{Lu}\p{Ll}+-(?:year|time|career|level|generation|hand)$/u.test(word))
+    /^\p{Lu}\p{Ll}+(?:-\p{Ll}+)+$/u.test(word))
 
 /** For the middle of a sentence: "Final-year Law student" begins small there, "Python developer" and "NHS nurse" do not. */
 export const inner = (text: string): string => {
@@ -148,3 +156,20 @@ export const wordsIn = (text: string): number => {
 
 /** Text as it stands, inside a pattern. */
 export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+export const raised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+export const lowered = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+
+/** One way to read a clause: what it looks like, and what its matched part becomes. */
+export type Reading = { when: RegExp; as: string | ((...match: string[]) => string) }
+
+/** The clause by the first reading that fits, or nothing. What follows the matched part stays. */
+export const read = (text: string, readings: readonly Reading[]): string | undefined => {
+  for (const { when, as } of readings) {
+    const match = when.exec(text)
+    if (!match) continue
+    if (typeof as === 'string') return text.replace(when, as)
+    return as(...match.map((part) => part ?? '')) + text.slice(match.index + match[0].length)
+  }
+  return undefined
+}

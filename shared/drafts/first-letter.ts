@@ -2,16 +2,9 @@ import type { Wordings } from '../drafts.ts'
 import type { Goal, InterviewRequest, Source } from '../request.ts'
 import { firstName } from '../request.ts'
 import { clause, escaped, nameOf, sentence, wordsIn } from './clauses.ts'
+import { connectionSentence } from './connection.ts'
 import { greetings } from './notes.ts'
-import {
-  briefTopic,
-  connectionSentence,
-  introductionSentence,
-  organizationOf,
-  roleOf,
-  standing,
-  topicOf,
-} from './readings.ts'
+import { briefTopic, introductionSentence, organizationOf, roleOf, standing, topicOf } from './readings.ts'
 import { callSubject, subjectsOf } from './subjects.ts'
 
 // What the seeker hopes to hear, to follow "you could tell me": broad, and about the work, never about a place in it.

@@ -1,8 +1,8 @@
 import type { Circumstances, Wordings } from '../drafts.ts'
 import type { InterviewRequest, Meeting } from '../request.ts'
 import { tidy } from './clauses.ts'
+import { referrerOf } from './connection.ts'
 import { dateInWords, note, noteOf, offsetInWords, onTopic, zoneInWords } from './notes.ts'
-import { referrerOf } from './readings.ts'
 import { inThread } from './subjects.ts'
 
 /** Around the talk itself: finding the time, confirming it, and the thanks after it. */

@@ -1,7 +1,8 @@
 import { isSayable } from '../lint.ts'
 import { firstName, type InterviewRequest, type Source } from '../request.ts'
+import { addressed } from './address.ts'
 import { clause, inner, nameOf, tidy, wordsIn } from './clauses.ts'
-import { addressed, briefTopic } from './readings.ts'
+import { briefTopic } from './readings.ts'
 
 /** How each source is greeted until the two have met: by the full name where no title is known, by the first among friends. */
 export const greetings = {

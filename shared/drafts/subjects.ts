@@ -1,7 +1,9 @@
 import { isSayable } from '../lint.ts'
 import { firstName, type InterviewRequest, type Source } from '../request.ts'
-import { clause, nameOf, wordsIn } from './clauses.ts'
-import { addressed, briefTopic, organizationOf, referrerOf } from './readings.ts'
+import { addressed } from './address.ts'
+import { clause, inner, nameOf, wordsIn } from './clauses.ts'
+import { placeOf, referrerOf } from './connection.ts'
+import { briefTopic, organizationOf } from './readings.ts'
 
 /** Subjects to choose from, the best first; `undefined` where the fields do not carry one. */
 type Candidates = (string | undefined)[]
@@ -26,19 +28,11 @@ const whatTheyMade = ({ contact }: InterviewRequest): string | undefined => {
   const found = onWhat.exec(addressed(clause(contact.connection ?? ''), contact.name))?.[1]?.trim()
   if (!found) return undefined
   const bare = found.replace(/^(?:your|the|an?|read|saw|heard|on|after|of|to|I) /i, '')
-  return `Your ${bare.charAt(0).toLowerCase()}${bare.slice(1)}`
+  return `Your ${inner(bare)}`
 }
 
-const placeIn = (text: string): string | undefined =>
-  /\b(?:at|from|of|to) (?:the )?((?:\p{Lu}[\p{L}\p{N}&.'’-]*|\d{4})(?: (?:(?:of|for|and|de|la) )?(?:\p{Lu}[\p{L}\p{N}&.'’-]*|\d{4}))*)/u.exec(
-    text,
-  )?.[1] ??
-  /^(?:the )?((?:\p{Lu}[\p{L}\p{N}&.'’-]*|\d{4})(?: (?:(?:of|for|and|de|la) )?(?:\p{Lu}[\p{L}\p{N}&.'’-]*|\d{4}))*)/u.exec(
-    text.replace(/^(?:We|I|Both|You|She|He|They|My|Your|Her|His|Our|Same|Met|Fellow|The|A) .*$/, ''),
-  )?.[1]
-
-const placeOf = ({ contact }: InterviewRequest): string | undefined =>
-  placeIn(clause(contact.connection ?? ''))?.replace(/\.$/, '')
+// "… suggested I write: your work" says nothing.
+const theirs = (topic: string | undefined): string | undefined => (topic?.startsWith('your ') ? undefined : topic)
 
 const plain = (request: InterviewRequest): Candidates => [
   when(briefTopic(request, 5), (topic) => `A question about ${topic}`),
@@ -66,7 +60,10 @@ const patterns = {
   referral: (request) => {
     const referrer = referrerOf(request)
     return [
-      when(referrer, (name) => when(briefTopic(request, 3), (topic) => `${name} suggested I write: ${topic}`) ?? ''),
+      when(
+        referrer,
+        (name) => when(theirs(briefTopic(request, 3)), (topic) => `${name} suggested I write: ${topic}`) ?? '',
+      ),
       when(referrer, (name) => `${name} suggested I write to you`),
       when(referrer, (name) => `${name} suggested I write`),
       when(referrer, (name) => `At the suggestion of ${name}`),
@@ -78,6 +75,7 @@ const patterns = {
   association: (request) => [
     when(placeOf(request), (body) => when(briefTopic(request, 4), (topic) => `${body}: a question on ${topic}`) ?? ''),
     when(placeOf(request), (body) => `${body}: a question to you`),
+    when(placeOf(request), (body) => `${body}: a question`),
     ...plain(request),
   ],
   alumni: (request) => [
