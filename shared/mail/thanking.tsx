@@ -1,3 +1,4 @@
+import { type Topic, topicOf } from '../drafts/readings.ts'
 import { A, Answers, Aside, Button, List, P, Strong, Sub, Theirs } from './blocks.tsx'
 import type { Facts, Mail } from './facts.tsx'
 import { leaveIt, Otherwise, Written } from './parts.tsx'
@@ -93,6 +94,9 @@ export const thankReminder: Mail = {
   },
 }
 
+// A topic that is a whole sentence cannot stand behind "about".
+const ableToFollow: readonly Topic['form'][] = ['thing', 'doing', 'question']
+
 export const debrief: Mail = {
   subject: ({ contact }) => `Four questions after your talk with ${contact}`,
   preview: () => 'Nothing to send. Ten minutes and a piece of paper keep what you heard.',
@@ -100,6 +104,7 @@ export const debrief: Mail = {
   announced: 'four questions that keep what you learned',
   Body: (facts) => {
     const { links, request, level, includes } = facts
+    const { text, form } = topicOf(request)
     return (
       <>
         <P>
@@ -109,8 +114,14 @@ export const debrief: Mail = {
           ordered
           of={[
             <>
-              You set out to learn about <Theirs>{request.topic}</Theirs>. What do you know today that you did not know
-              last week?
+              {ableToFollow.includes(form) ? (
+                <>
+                  You set out to learn about <Theirs>{text}</Theirs>.
+                </>
+              ) : (
+                'You went with a question in mind.'
+              )}{' '}
+              What do you know today that you did not know last week?
             </>,
             'What can you rule out? A door you no longer need to try is a result, too.',
             'Which question is still open, and who would know?',
