@@ -38,16 +38,21 @@ export type CloudOptions = {
 /** A running cloud. */
 export type Cloud = { url: string; stop: () => Promise<void> }
 
+/** Says what has been done and how long it took, and before that, if it takes a moment, what is being done. */
 const timed = async <T>(
   say: (line: string) => void,
-  what: string,
+  { doing, done }: { doing: string; done: (result: T) => string },
   work: Promise<T>,
-  note?: (result: T) => string,
 ): Promise<T> => {
   const began = performance.now()
-  const result = await work
-  say(`  ✓ ${what}${note?.(result) ?? ''} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
-  return result
+  const slow = setTimeout(() => say(`  … ${doing}`), 300)
+  try {
+    const result = await work
+    say(`  ✓ ${done(result)} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
+    return result
+  } finally {
+    clearTimeout(slow)
+  }
 }
 
 const forget = (dataDir: string): void => {
@@ -101,11 +106,19 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       opened.push(started.stop)
       return started
     }
+    const building = (): ReturnType<typeof synthesize> =>
+      timed(
+        say,
+        {
+          doing: 'building the functions and synthesizing the stack',
+          done: ({ unchanged }) =>
+            unchanged ? 'the stack is as it was last time' : 'stack synthesized, functions built',
+        },
+        synthesize(dataDir),
+      )
     const [database, built] = await settled(
-      timed(say, 'database', startBase()),
-      assembly !== undefined
-        ? Promise.resolve({ folder: assembly, unchanged: true })
-        : timed(say, 'stack synthesized', synthesize(dataDir), ({ unchanged }) => (unchanged ? ', unchanged' : '')),
+      timed(say, { doing: 'starting the database', done: () => 'database started' }, startBase()),
+      assembly !== undefined ? Promise.resolve({ folder: assembly }) : building(),
     )
     const plan = planOf(readAssembly(built.folder), { publicUrl: gateway.url, servicesUrl: services.url })
     const clock = openClock(store, startAt)

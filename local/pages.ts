@@ -27,11 +27,13 @@ h2 { font-size: 1.2rem; margin: 0 0 .75rem }
 button, select, input { font: inherit; color: inherit; min-height: 2.75rem; padding: .4rem 1rem; border-radius: .5rem; border: 1px solid var(--line); background: var(--page) }
 button { cursor: pointer; border-color: var(--accent); color: var(--accent); background: transparent; font-weight: 600 }
 button.main { background: var(--accent); color: var(--card) }
-label { display: grid; gap: .2rem }
+label { display: grid; gap: .2rem; min-width: 0; max-width: 100% }
 ul.list { list-style: none; margin: 0; padding: 0 }
 ul.list li { padding: .7rem 0; border-top: 1px solid var(--line) }
 ul.list li:first-child { border-top: 0 }
-ul.list a { font-weight: 600 }
+ul.list a { font-weight: 600; overflow-wrap: anywhere }
+code { overflow-wrap: anywhere }
+select, input { width: 100%; min-width: 0 }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: start; vertical-align: top; padding: .45rem .75rem .45rem 0; border-top: 1px solid var(--line) }
@@ -150,14 +152,14 @@ ${steps.map(({ label, name, value }, index) => html`<button name="${name}" value
 ${
   due.length === 0
     ? html`<p>Nothing is scheduled. Send in the form to change that.</p>`
-    : html`<div class="wide"><table><thead><tr><th scope="col">When</th><th scope="col">What</th></tr></thead><tbody>
+    : html`<ul class="list">
 ${due
   .slice(0, 20)
   .map(
     ({ name, at, input }) =>
-      html`<tr><td>${time(at)}<br><span class="soft">${away(Date.parse(at) - clock.now())}</span></td><td><code>${name}</code><br><code class="soft">${typeof input === 'string' ? input : JSON.stringify(input)}</code></td></tr>`,
+      html`<li>${time(at)}, <strong>${away(Date.parse(at) - clock.now())}</strong><br><code>${name}</code><br><code class="soft">${typeof input === 'string' ? input : JSON.stringify(input)}</code></li>`,
   )}
-</tbody></table></div>
+</ul>
 ${due.length > 20 ? html`<p class="soft">And ${due.length - 20} more.</p>` : ''}`
 }
 ${recurring.map(({ name, at }) => html`<p class="soft"><code>${name}</code> comes round again ${away(Date.parse(at) - clock.now())}.</p>`)}

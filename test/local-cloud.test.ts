@@ -133,6 +133,14 @@ describe('the clock', () => {
     expect((await cloud.notes('work'))[0]?.at).toMatch(/^2026-12-25T00:00:/)
   })
 
+  test('ticks by itself while nobody moves it, and what falls due happens', async () => {
+    const { now } = await cloud.get('/_local/clock')
+    const soon = new Date(Date.parse(now) + 2000).toISOString().slice(0, 19)
+    await cloud.run(scheduleAt('soon', soon), mailTo('ada@example.com'))
+    await expect.poll(bodies, { timeout: 10_000 }).toEqual([{ name: 'soon' }])
+    await expect.poll(async () => (await cloud.notes('outcome')).length, { timeout: 10_000 }).toBe(2)
+  })
+
   test('is moved by one at a time', async () => {
     const moved = await Promise.all([cloud.advance('P1D'), cloud.advance('P1D'), cloud.advance('P1D')])
     const days = moved.map(({ now }) => now.slice(0, 10))
