@@ -1,4 +1,4 @@
-import { closeTheLoop, gratitude, keepInTouch, pointer, refer } from './drafts/afterwards.ts'
+import { closeTheLoop, gratitude, hasNames, keepInTouch, pointer, refer } from './drafts/afterwards.ts'
 import { askBack, asksAfter } from './drafts/ask-back.ts'
 import { firstLetter, firstNote } from './drafts/first-letter.ts'
 import { arrange, dayBefore, invitation, isOn, thank } from './drafts/meeting.ts'
@@ -84,9 +84,9 @@ const writers = {
   gratitude,
 } as const satisfies Record<DraftName, (request: InterviewRequest, circumstances: Circumstances) => Wordings>
 
-const possible = (name: DraftName, { meeting, outcome }: InterviewRequest): DraftName => {
-  if ((name === 'invitation' || name === 'day-before') && !isOn(meeting)) return 'arrange'
-  return name === 'refer' && !outcome?.names?.trim() ? 'pointer' : name
+const possible = (name: DraftName, request: InterviewRequest): DraftName => {
+  if ((name === 'invitation' || name === 'day-before') && !isOn(request.meeting)) return 'arrange'
+  return name === 'refer' && !hasNames(request) ? 'pointer' : name
 }
 
 const tooLong: ReadonlySet<RuleName> = new Set(['rather-long', 'character-range'])

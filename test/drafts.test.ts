@@ -637,16 +637,16 @@ describe('every draft', () => {
   }
 
   test('of every source, channel, goal and length passes the lint without a word', () => {
+    let turn = 0
     for (const typed of seekers) {
       const { role: _role, ...roleless } = typed
       for (const form of typed.connection === undefined ? [typed] : [typed, roleless]) {
         for (const channel of channels) {
           for (const goal of goals) {
-            for (const minutes of [15, 20, 30]) {
-              const request = { ...asTyped(form), channel, goal, minutes }
-              passes('draft', request)
-              passes('draft-short', request)
-            }
+            turn += 1
+            const request = { ...asTyped(form), channel, goal, minutes: [15, 20, 30][turn % 3] ?? 20 }
+            passes('draft', request)
+            passes('draft-short', request)
           }
           for (const name of draftNames.slice(2)) {
             passes(name, { ...asTyped(form), channel })
@@ -688,6 +688,43 @@ describe('every draft', () => {
     expect(body).toContain('send you my notes, you send me the alarm data set')
     expect(body).toContain('Monday, 14 December')
     expect(body).not.toContain('?')
+  })
+
+  test.each([
+    ['that hospital data is 80% plumbing', 'One thing stays with me: hospital data is 80% plumbing.'],
+    [
+      'She told me that she started as a nurse too',
+      'One thing stays with me: you told me that you started as a nurse too.',
+    ],
+    ['Grace thinks I need no degree!', 'One thing stays with me: you think I need no degree.'],
+    ['- learn SQL\n- read Tufte', 'One thing stays with me: learn SQL; read Tufte.'],
+    ['Start with SQL', 'One thing stays with me: start with SQL.'],
+    ['I do not want to do this', 'It helped to hear it from somebody who does the work.'],
+    [Array(40).fill('long').join(' '), 'It helped to hear it from somebody who does the work.'],
+  ])('of a thank-you takes up the note “%s”', (learned, expected) => {
+    expect(drafted(compose('thank', { ...met, outcome: { learned } })).body).toContain(expected)
+  })
+
+  test.each([
+    ['I said I would send her the article', 'What we agreed is on my list: send you the article.'],
+    ["I'll let her know how the course goes", 'What we agreed is on my list: let you know how the course goes.'],
+    ['promised to write a summary for her', 'What we agreed is on my list: write a summary for you.'],
+    [
+      'she will introduce me to Marc',
+      'Thank you, too, for what you offered; I have made a note of it: you will introduce me to Marc.',
+    ],
+  ])('of a thank-you keeps the promise “%s”', (promised, expected) => {
+    expect(drafted(compose('thank', { ...met, outcome: { promised } })).body).toContain(expected)
+  })
+
+  test('that closes the loop claims nothing about what the other side promised', () => {
+    const draft = drafted(compose('close-the-loop', { ...met, outcome: { promised: 'she will introduce me to Marc' } }))
+    expect(draft.body).not.toContain('It is done')
+    expect(draft.alternative?.body).toContain('I would rather tell you so than go quiet')
+  })
+
+  test.each(['none', 'Nobody yet', ' ', 'n/a'])('with “%s” for names asks for one', (names) => {
+    expect(drafted(compose('refer', { ...met, outcome: { names } })).name).toBe('pointer')
   })
 
   test('leaves out notes that do not belong into a letter', () => {

@@ -1,8 +1,9 @@
 import type { Wordings } from '../drafts.ts'
+import { asks } from '../lint.ts'
 import type { InterviewRequest } from '../request.ts'
 import { firstName } from '../request.ts'
-import { nameOf, sentence } from './clauses.ts'
-import { note, noteOf, onTopic } from './notes.ts'
+import { clause, nameOf, sentence } from './clauses.ts'
+import { learnedOf, note, noteOf, onTopic, promiseOf } from './notes.ts'
 import { introductionSentence, organizationOf, topicOf } from './readings.ts'
 
 /** After the thanks: people they named, advice that was followed, and staying known without being a burden. */
@@ -14,11 +15,20 @@ const brief = (request: InterviewRequest): string => {
   return form === 'thing' || form === 'question' ? ` I am trying to understand ${text}.` : ''
 }
 
+/** Whether the seeker came home with a name: "none yet" is an answer as well. */
+export const hasNames = ({ outcome }: Pick<InterviewRequest, 'outcome'>): boolean => {
+  const names = clause(outcome?.names ?? '')
+  return (
+    names !== '' && !/^(?:none|no|nope|no ?one|nobody|nothing|n\/?a)(?: (?:yet|so far|this time|names?))?$/i.test(names)
+  )
+}
+
 /** Asks for an introduction to people they named, and only with those people's own yes. */
 export const refer = (request: InterviewRequest): Wordings => {
   const { outcome, minutes, seeker } = request
-  const names = noteOf(outcome?.names, request, 24)
-  const named = names ? [`From our talk I wrote down: ${sentence(names)}`] : []
+  // A name with a question mark is one that the seeker is not sure of.
+  const names = asks(outcome?.names ?? '') ? undefined : noteOf(outcome?.names, request, 24)
+  const named = names ? [`From our talk I wrote down: ${names}.`] : []
   const generic = 'In our talk you mentioned others who see this from another side.'
   const who = sentence(introductionSentence(request))
   return [...named, generic].flatMap((start) =>
@@ -65,8 +75,8 @@ export const pointer = (request: InterviewRequest): Wordings =>
 
 /** Advice and what came of it; for the case that nothing has yet, the honest word instead. */
 export const closeTheLoop = (request: InterviewRequest): Wordings => {
-  const promised = noteOf(request.outcome?.promised, request)
-  const learned = noteOf(request.outcome?.learned, request, 24)
+  const promised = promiseOf(request)
+  const learned = learnedOf(request, 24)
   const topics = [...new Set([onTopic(request), ''])]
   const written = (done: string, notYet: string, outlook: string) => ({
     subject: 'What became of our talk',
@@ -104,7 +114,7 @@ export const closeTheLoop = (request: InterviewRequest): Wordings => {
       'It has not slipped my mind, and you will hear from me when there is something to tell.',
     )
   return [
-    ...(promised ? [onList(promised)] : []),
+    ...(promised?.whose === 'mine' ? [onList(promised.what)] : []),
     ...(learned ? topics.map((topic) => toUse(topic, ` This is in my notes: ${learned}.`)) : []),
     ...topics.map((topic) => toUse(topic, '')),
   ]
@@ -115,13 +125,14 @@ export const reasonsToWrite = (request: InterviewRequest): { reason: string; hin
   const name = firstName(nameOf(request.contact.name))
   const topic = onTopic(request)
   const organization = organizationOf(request)
-  const promised = noteOf(request.outcome?.promised, request, 20)
+  const promised = promiseOf(request, 20)
   return [
     {
       reason: 'Something you did because of the talk',
-      hint: promised
-        ? `You noted: “${promised}”. Two lines on how it went are worth more than any greeting.`
-        : `A book begun, a course chosen, a path ruled out: tell ${name} in two lines what came of it.`,
+      hint:
+        promised?.whose === 'mine'
+          ? `You noted: “${promised.what}”. Two lines on how it went are worth more than any greeting.`
+          : `A book begun, a course chosen, a path ruled out: tell ${name} in two lines what came of it.`,
     },
     {
       reason: 'Something they may like',
@@ -136,7 +147,7 @@ export const reasonsToWrite = (request: InterviewRequest): { reason: string; hin
 
 /** A light word now and then; the next one says something else. */
 export const keepInTouch = (request: InterviewRequest): Wordings => {
-  const learned = noteOf(request.outcome?.learned, request, 14)
+  const learned = learnedOf(request, 14)
   const organization = organizationOf(request)
   const at = organization && organization.split(' ').length <= 5 ? ` at ${organization}` : ''
   const topic = onTopic(request, 5)
@@ -163,7 +174,7 @@ export const keepInTouch = (request: InterviewRequest): Wordings => {
 
 /** When the search is over: they helped, and ought to hear how it ended. */
 export const gratitude = (request: InterviewRequest): Wordings => {
-  const learned = noteOf(request.outcome?.learned, request, 20)
+  const learned = learnedOf(request, 20)
   const kept = learned ? ` One line has been in my notes since then: ${learned}.` : ''
   return [
     { topic: onTopic(request), kept },

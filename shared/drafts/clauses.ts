@@ -52,6 +52,8 @@ const plainWords = new Set(
     'carbon forest marine ocean road aerospace automotive battery quantum nuclear electric embedded front-end frontend backend full-stack interior ' +
     'graphic industrial process quality safety patent criminal commercial corporate international foreign local national regional global humanitarian ' +
     'charity speech language translation libraries archives primary secondary higher adult school university laboratory drug patient emergency ' +
+    'start send learn try ask talk look take book call make get go check focus keep stay build use follow join think share introduce thank email ' +
+    'meet do never always show give help remember prepare practise practice apply begin bring buy don’t ' +
     'unemployed hobby aspiring soon stay-at-home qualified certified licensed registered tech high masters press company team front annual careers ' +
     'church choir football village parish evening weekend transition ' +
     'intensive palliative home open applied experimental theoretical computer computational artificial investigative architectural ' +

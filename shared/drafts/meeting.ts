@@ -2,7 +2,7 @@ import type { Circumstances, Wordings } from '../drafts.ts'
 import type { InterviewRequest, Meeting } from '../request.ts'
 import { tidy } from './clauses.ts'
 import { referrerOf } from './connection.ts'
-import { dateInWords, note, noteOf, offsetInWords, onTopic, zoneInWords } from './notes.ts'
+import { dateInWords, learnedOf, note, offsetInWords, onTopic, promiseOf, zoneInWords } from './notes.ts'
 import { inThread } from './subjects.ts'
 
 /** Around the talk itself: finding the time, confirming it, and the thanks after it. */
@@ -99,24 +99,29 @@ export const dayBefore = ({ meeting, ...request }: InterviewRequest): Wordings =
 /** Thanks on the same day: one thing they will recognise, what was agreed, and nothing asked. */
 export const thank = (request: InterviewRequest): Wordings => {
   const { contact, outcome } = request
-  const learned = noteOf(outcome?.learned, request)
-  const promised = noteOf(outcome?.promised, request)
+  const learned = learnedOf(request)
+  const promised = promiseOf(request)
   const day = outcome?.promisedBy ? dateInWords(outcome.promisedBy, { year: false }) : undefined
   const referrer = contact.source === 'referral' ? referrerOf(request) : undefined
   const thanksToo = referrer ? ` And send two lines of thanks to ${referrer} as well.` : ''
   const because = learned
-    ? `The thing you took away, in your own words: that is what they will remember. Nothing is asked for.${thanksToo}`
+    ? `The thing you took away, from your own notes: that is what they will remember. Read it once with their eyes before you send it.${thanksToo}`
     : `It is complete as it stands. Better still with one sentence after the first: the thing they said that surprised you.${thanksToo}`
-  const written = (kept: { learned?: string | undefined; promised?: string | undefined; topic: string }) => ({
+  const agreed = (promised: ReturnType<typeof promiseOf>): string => {
+    const later = day ? `by ${day}` : 'in a few weeks'
+    if (!promised) return `I will think it over, and ${later} I will tell you what came of it.`
+    return promised.whose === 'mine'
+      ? `What we agreed is on my list: ${promised.what}. You will hear from me ${day ? `by ${day}` : 'when it is done'}.`
+      : `Thank you, too, for what you offered; I have made a note of it: ${promised.what}. And ${later} I will tell you what came of our talk.`
+  }
+  const written = (kept: { learned?: string | undefined; promised?: ReturnType<typeof promiseOf>; topic: string }) => ({
     subject: 'Thank you for our talk',
     alternativeSubject: 'Thank you for your time',
     body: note(
       request,
       [
         `Thank you for making time to talk with me${kept.topic}.${kept.learned ? ` One thing stays with me: ${kept.learned}.` : ' It helped to hear it from somebody who does the work.'}`,
-        kept.promised
-          ? `What we agreed is on my list: ${kept.promised}.${day ? ` You will hear from me by ${day}.` : ' You will hear from me when it is done.'}`
-          : `I will think it over, and ${day ? `by ${day}` : 'in a few weeks'} I will tell you what came of it.`,
+        agreed(kept.promised),
         'Thank you again, and all the best for your work.',
       ],
       { hasMet: true, closing: 'Warm regards,' },

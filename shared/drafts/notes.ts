@@ -50,9 +50,39 @@ export const noteOf = (typed: string | undefined, request: InterviewRequest, mos
   )
   if (!found) return undefined
   const bare = found
-    .replace(/^(?:I (?:have )?(?:learned|learnt|took away|realised|realized|found out) )?(?:that )?(?=\p{L})/iu, '')
-    .replace(/^(?:I|we) (?:have )?promised (?:(?:him|her|them|you) )?(?:to )?(?=\p{L})/iu, '')
+    .replace(
+      /^(?:I )?(?:learned|learnt|heard|found out) (?:a lot|much|more) about (?=\p{L})/iu,
+      'what you told me about ',
+    )
+    .replace(
+      /^(?:I (?:have )?)?(?:learned|learnt|took away|realised|realized|found out|understood) (?:that )?(?=\p{L})|^that (?=\p{L})/iu,
+      '',
+    )
   return inner(addressed(bare, request.contact.name))
+}
+
+/** What stays with the seeker, unless it is a disappointment: that is worth noting, but not worth sending. */
+export const learnedOf = (request: InterviewRequest, mostWords = 28): string | undefined => {
+  const learned = noteOf(request.outcome?.learned, request, mostWords)
+  const isLetdown =
+    /^(?:I (?:do not|don['’]t|would not|wouldn['’]t) (?:want|like|enjoy)|not (?:much|a lot)|nothing|(?:very )?little|no)\b/i
+  return learned && isLetdown.test(learned) ? undefined : learned
+}
+
+/** What was agreed on: something to do for the seeker, or something that the contact offered. */
+export const promiseOf = (
+  request: InterviewRequest,
+  mostWords = 28,
+): { what: string; whose: 'mine' | 'theirs' } | undefined => {
+  const promised = noteOf(request.outcome?.promised, request, mostWords)
+    ?.replace(/^I (?:have )?(?:said|promised|offered|agreed) (?:you )?(?:that )?(?=I\b|to\b)/i, '')
+    .replace(
+      /^I(?:['’]ll|['’]d| will| would| am going to|['’]m going to| want to| need to| have to| must| should) (?=\p{L})/iu,
+      '',
+    )
+    .replace(/^(?:promised |agreed |offered )?to (?=\p{L})/iu, '')
+  if (!promised) return undefined
+  return { what: promised, whose: /^you\b/i.test(promised) ? 'theirs' : 'mine' }
 }
 
 const english = (options: Intl.DateTimeFormatOptions) =>
