@@ -4,7 +4,6 @@ import jsonBodyParser from '@middy/http-json-body-parser'
 import router from '@middy/http-router'
 import urlencodeBodyParser from '@middy/http-urlencode-body-parser'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { ulid } from 'ulid'
 import { countNetwork } from '../shared/aws/counters.ts'
 import { setting, theStage } from '../shared/aws/environment.ts'
 import { load, type PersonFile } from '../shared/aws/files.ts'
@@ -45,7 +44,7 @@ import { stopPage, stoppedPage } from '../shared/pages/stop.ts'
 import { personId } from '../shared/person.ts'
 import { plan } from '../shared/plan.ts'
 import type { Instant, InterviewRequest, State } from '../shared/request.ts'
-import { idOfSubmission, isRequestId } from '../shared/request-id.ts'
+import { idOfSubmission, isRequestId, newRequestId } from '../shared/request-id.ts'
 import { exportOf, resourceOf } from '../shared/resource.ts'
 import { type RequestRoute, requestRoutes } from '../shared/routes.ts'
 import { isMachine, readSubmission } from '../shared/submission.ts'
@@ -115,6 +114,7 @@ const routes: Record<RequestRoute, (call: Call) => Promise<Answer>> = {
 }
 
 const publicUrl = () => setting('publicUrl')
+const freshId = (now: Instant) => newRequestId(toMs(now), randomBytes(16))
 
 /** The file that the link opens; an unknown, expired or malformed one and a wrong token get the same answer. */
 async function open({ path, now }: Call, purpose: Purpose = 'page'): Promise<PersonFile> {
@@ -133,7 +133,7 @@ async function submit(call: Call): Promise<Answer> {
   const stage = theStage()
   const accepted = (id: string) =>
     call.browser ? seeOther(`${publicUrl()}/requests/inbox`) : json(202, { id, state: 'unconfirmed' })
-  if (from === 'form' && isMachine(body)) return accepted(ulid(toMs(now)))
+  if (from === 'form' && isMachine(body)) return accepted(freshId(now))
   const read = readSubmission(body, from)
   if (!read.ok) return formAgain(call, 422, badFields(read.errors))
 
@@ -143,7 +143,7 @@ async function submit(call: Call): Promise<Answer> {
   const once = call.headers['idempotency-key'] || submission.submissionId
   const request = await requests.create(
     newRequest(submission, {
-      id: once ? idOfSubmission(once.slice(0, 200), submission.seekerEmail) : ulid(toMs(now)),
+      id: once ? idOfSubmission(once.slice(0, 200), submission.seekerEmail) : freshId(now),
       secret: randomBytes(16).toString('base64url'),
       person: personId(submission.seekerEmail, stage.addressKey),
       now,

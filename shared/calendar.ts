@@ -77,8 +77,12 @@ export const instantOf = (wallTime: LocalDateTime, timeZone: string): number => 
 }
 
 /** `2026-12-03T08:30:00-05:00[America/New_York]`: readable by people and machines alike. */
-export const localTime = (instant: Instant, timeZone: string): string =>
-  ZonedDateTime.toString(inZone(toMs(instant), timeZone), { smallestUnit: 'second' })
+export const localTime = (instant: Instant, timeZone: string): string => {
+  const ms = toMs(instant)
+  const { offset } = periodAt(ms, timeZone)
+  const distance = toInstant(Math.abs(offset)).slice(11, 16)
+  return `${toInstant(ms + offset).slice(0, 19)}${offset < 0 ? '-' : '+'}${distance}[${timeZone}]`
+}
 
 export const isPaused = (day: Day, calendar: Calendar): boolean =>
   calendar.pauses.some((pause) => toDay(pause.from) <= day && (!pause.until || day < toDay(pause.until)))

@@ -3,6 +3,14 @@ import { createHash } from 'node:crypto'
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
+const base32 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => ALPHABET[byte % 32]).join('')
+
+/** A ULID: 48 bits of time in milliseconds, so that ids sort by age, then 80 random bits out of 16 random bytes. */
+export const newRequestId = (ms: number, random: Uint8Array): string => {
+  const time = Array.from({ length: 10 }, (_, place) => Math.floor(ms / 32 ** (9 - place)))
+  return base32(Uint8Array.from(time.map((digits) => digits % 32))) + base32(random.subarray(0, 16))
+}
+
 export const isRequestId = (id: string): boolean => ID.test(id)
 
 /**
@@ -11,6 +19,5 @@ export const isRequestId = (id: string): boolean => ID.test(id)
  */
 export const idOfSubmission = (submissionId: string, email: string): string => {
   const digest = createHash('sha256').update(`${email.toLowerCase()}\n${submissionId}`).digest()
-  const characters = Array.from(digest.subarray(0, 26), (byte) => ALPHABET[byte % 32])
-  return `${ALPHABET[(digest[26] ?? 0) % 8]}${characters.slice(1).join('')}`
+  return (ALPHABET[(digest[26] ?? 0) % 8] ?? '') + base32(digest.subarray(1, 26))
 }

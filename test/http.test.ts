@@ -553,7 +553,7 @@ test('no input whatever brings a 5xx', async () => {
   const encode = (given: unknown, type: string) =>
     type.includes('urlencoded') && typeof given === 'object' && given !== null
       ? new URLSearchParams(
-          Object.entries(given).map(([name, text]) => [
+          Object.entries(given).map(([name, text]): [string, string] => [
             name,
             typeof text === 'string' ? text.toWellFormed() : JSON.stringify(text),
           ]),

@@ -9,7 +9,7 @@ import { networkOf } from '../shared/network.ts'
 import { mayConfirm, type Person, personId } from '../shared/person.ts'
 import { putRight } from '../shared/put-right.ts'
 import { firstName } from '../shared/request.ts'
-import { idOfSubmission, isRequestId } from '../shared/request-id.ts'
+import { idOfSubmission, isRequestId, newRequestId } from '../shared/request-id.ts'
 import { readSesEvent } from '../shared/ses-event.ts'
 import { ada, row, stage } from './people.ts'
 
@@ -48,6 +48,12 @@ describe('the id of a submission', () => {
     expect(idOfSubmission('form-1', 'eve@example.org')).not.toBe(id)
     expect(idOfSubmission('form-2', 'ada@example.org')).not.toBe(id)
   })
+})
+
+test('a new id is a ULID: it sorts by age and carries its random bits', () => {
+  expect(newRequestId(1469918176385, new Uint8Array(16))).toBe('01ARYZ6S410000000000000000')
+  expect(newRequestId(1469918176385, new Uint8Array(16).fill(255))).toBe(`01ARYZ6S41${'Z'.repeat(16)}`)
+  expect(isRequestId(newRequestId(Date.parse('9999-01-01T00:00:00Z'), new Uint8Array(16)))).toBe(true)
 })
 
 test('a schedule has a name that Scheduler takes, for every mail', () => {
