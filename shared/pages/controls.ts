@@ -154,7 +154,7 @@ export const errorSummary = (form: Filled, known: readonly string[]): Markup | '
   form.errors.length === 0
     ? ''
     : html`<div class="summary" role="alert" tabindex="-1">
-<h2>${form.errors.length === 1 ? 'One thing to look at' : `${form.errors.length} things to look at`}</h2>
+<p class="title">${form.errors.length === 1 ? 'One thing to look at' : `${form.errors.length} things to look at`}</p>
 <ul>${form.errors.map(
         ({ field, message }) =>
           html`<li>${known.includes(field) ? html`<a href="#${idOf(form, field)}">${message}</a>` : message}</li>`,

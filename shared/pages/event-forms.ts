@@ -49,9 +49,7 @@ const eventForms: Record<EventName, EventForm> = {
   sent: {
     title: (name) => html`Have you written to ${name}?`,
     after: (name, { followUps }) =>
-      followUps === 0
-        ? html`From that day on we count. If it stays quiet, we let it rest with a kind word; ${name} hears nothing from us.`
-        : html`From that day on we count. If it stays quiet, we suggest ${counted(followUps)}, then we let it rest; ${name} hears nothing from us.`,
+      html`We count from the day you send it. If it stays quiet we ${followUps === 0 ? '' : html`suggest ${counted(followUps)}, then `}let it rest; ${name} hears nothing from us.`,
     button: 'I sent it',
     fields: (form) =>
       html`<details class="fold"${form.errors.length > 0 || form.values.at ? html` open` : ''}><summary>It was on another day</summary>
@@ -60,13 +58,13 @@ ${textField(form, { name: 'at', label: 'On which day', hint: 'Leave it empty if 
   },
   replied: {
     title: (name) => html`Did ${name} answer?`,
-    after: () => 'Then every reminder stops, and we send you a reply that offers times.',
+    after: () => 'As soon as there is an answer, tell us: every reminder stops, and you get a reply that offers times.',
     button: 'They answered',
   },
   scheduled: {
     title: () => 'Do you have a date?',
     after: () =>
-      'You get a calendar entry, questions to prepare three working days before, and a sheet the day before.',
+      'Once it is saved you get a calendar entry, your questions three working days before, and a sheet the day before.',
     button: 'Save the date',
     fields: meetingFields,
     values: meetingValues,
@@ -120,7 +118,7 @@ ${areaField(form, {
   },
   thanked: {
     title: (name) => html`Have you thanked ${name}?`,
-    after: () => 'Then we leave you in peace for a while, and come back with a reason to stay in touch.',
+    after: () => 'Once that is done we leave you in peace for a while, and come back with a reason to stay in touch.',
     button: 'I sent my thanks',
   },
   'kept-in-touch': {
@@ -141,7 +139,7 @@ ${areaField(form, {
   },
   paused: {
     title: () => 'Do you need a break?',
-    after: () => 'Exams, holidays, life: nothing comes until then, everything moves, and nothing becomes late.',
+    after: () => 'Exams, holidays, life: no reminder comes until then, everything moves, and nothing becomes late.',
     button: 'Pause the mail',
     fields: (form) =>
       textField(form, {

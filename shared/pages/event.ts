@@ -28,7 +28,7 @@ export const eventPage = ({ stage, request, event, links, allowed, problem }: Ev
 ${problemSummary(filledFor({ request, event, problem }))}
 <h1>${titleOf(event, request)}</h1>
 <div class="lone">${eventForm({ request, links, event, problem })}</div>
-<p><a href="${links.page}">Not quite: show me the whole page for ${typed(name)}</a></p>`
+<p><a href="${links.page}">Something else: open the page for ${typed(name)}</a></p>`
       : html`
 <h1>This is settled already</h1>
 <p class="lead">Things have moved on since that mail, and there is nothing more to do here. As it stands now: ${standing(request)}.</p>

@@ -6,6 +6,7 @@ import { connectionRequired, honeypot } from '../submission.ts'
 import { choiceField, errorSummary, type Filled, textField, tickField, zoneField } from './controls.ts'
 import { detail } from './event-forms.ts'
 import { type Markup, type Page, page } from './page.ts'
+import { sampleDraft } from './sample.ts'
 import { goalWords, sourceWords } from './words.ts'
 
 /**
@@ -90,6 +91,7 @@ ${errorSummary(form, fieldNames)}
 <li><span class="when">${when}</span> <span class="what">${what}</span><p>${more}</p></li>`,
     )}
 </ol>
+${sample()}
 </aside>
 <div>
 <section aria-labelledby="begin">
@@ -110,6 +112,16 @@ ${subscribe ? subscribeForm(stage) : ''}
 </div>
 </div>`,
   })
+}
+
+const sample = (): Markup | '' => {
+  const draft = sampleDraft()
+  return draft
+    ? html`<details class="sample"><summary>What a draft reads like</summary>
+<p class="subject"><strong>${draft.subject}</strong></p>
+<div class="body">${draft.body.trimEnd()}</div>
+</details>`
+    : ''
 }
 
 const aboutYou = (form: Filled, guess: boolean): Markup => html`<fieldset>

@@ -41,7 +41,7 @@ export const page = ({ stage, title, main, unlisted = true, wide = false, script
 <meta name="color-scheme" content="light dark">
 <title>${title} · ${brand.name}</title>
 ${unlisted ? html`<meta name="robots" content="noindex">` : html`<meta name="description" content="Ask somebody about their work: a draft, a nudge at the right time, a sheet of questions, a thank-you.">`}
-<link rel="icon" href="data:,">
+<link rel="icon" href="${icon}">
 <style>${raw(sheet)}</style>
 </head>
 <body${wide ? html` class="wide"` : ''}>
@@ -65,6 +65,8 @@ ${script ? html`<script>${raw(script)}</script>` : ''}
     contentSecurityPolicy: [
       "default-src 'none'",
       `style-src ${styleHash}`,
+      // For the icon in the tab, which is written into the page: without one browsers ask for /favicon.ico.
+      'img-src data:',
       ...(script ? [`script-src ${hashOf(script)}`] : []),
       "form-action 'self'",
       "base-uri 'none'",
@@ -74,7 +76,9 @@ ${script ? html`<script>${raw(script)}</script>` : ''}
 }
 
 /** Two people in one conversation. */
-const mark = html`<svg class="mark" viewBox="0 0 44 28" width="44" height="28" aria-hidden="true" focusable="false"><circle cx="15" cy="14" r="12"/><circle cx="29" cy="14" r="12"/></svg>`
+const circles = '<circle cx="15" cy="14" r="12"/><circle cx="29" cy="14" r="12"/>'
+const mark = html`<svg class="mark" viewBox="0 0 44 28" width="44" height="28" aria-hidden="true" focusable="false">${raw(circles)}</svg>`
+const icon = `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -8 44 44" fill="none" stroke="#c2562f" stroke-width="4">${circles}</svg>`)}`
 
 /** A name or a word that somebody typed, in the middle of our sentence, whichever way it is written. */
 export const typed = (text: string): Markup => html`<bdi>${text}</bdi>`

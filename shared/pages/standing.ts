@@ -7,6 +7,8 @@ import { type Markup, typed } from './page.ts'
 const landed = (request: InterviewRequest): boolean =>
   request.history.findLast(({ event }) => event === 'closed')?.landed === true
 
+export const hasMet = (request: InterviewRequest): boolean => request.history.some(({ event }) => event === 'met')
+
 export const talkIsOver = ({ meeting }: InterviewRequest, now: Instant): boolean =>
   meeting?.status === 'on' && toMs(now) >= toMs(meeting.endsAt)
 
@@ -57,9 +59,7 @@ export const headline = (request: InterviewRequest, now: Instant): Markup => {
     case 'replied':
       return html`${name} answered`
     case 'scheduled':
-      return talkIsOver(request, now)
-        ? html`How was your talk with ${name}?`
-        : html`You talk with ${name} on ${talkDay(request)}`
+      return talkIsOver(request, now) ? html`How was your talk with ${name}?` : html`You have a date with ${name}`
     case 'met':
       return html`You talked with ${name}`
     case 'thanked':

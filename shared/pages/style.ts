@@ -26,7 +26,8 @@ body{margin:0;background:var(--paper);color:var(--ink);font-size:1.0625rem;overf
 .mark{flex:none;width:2.1rem;height:auto;fill:none;stroke:var(--accent);stroke-width:3}
 main{padding-block:1rem 3rem}
 main:focus{outline:0}
-.foot{margin-top:1rem;padding-block:1.5rem 3rem;border-top:1px solid var(--line);color:var(--soft);font-size:1rem}
+.foot{padding-bottom:3rem;color:var(--soft);font-size:1rem}
+.foot::before{content:"";display:block;margin:1rem 0 1.5rem;border-top:1px solid var(--line)}
 .foot p{margin:.25rem 0}
 h1,h2,h3,legend.group{font-family:var(--serif);font-weight:600;line-height:1.2;text-wrap:balance}
 h1{margin:0 0 1rem;font-size:clamp(2rem,1.5rem + 2.4vw,2.9rem);letter-spacing:-.015em}
@@ -52,7 +53,7 @@ section{margin-block:2.5rem}
 .now>:last-child,.card>:last-child,.summary>:last-child,.notice>:last-child{margin-bottom:0}
 .notice{margin-block:0 1.5rem;border:2px solid var(--good)}
 .summary{margin-bottom:2rem;border:2px solid var(--bad);background:var(--bad-wash)}
-.summary h2{font-size:1.25rem;margin-bottom:.25rem}
+.summary .title{font:600 1.25rem/1.2 var(--serif);margin-bottom:.25rem}
 .summary ul{padding-inline-start:1.2rem}
 .summary li{padding-block:.3rem}
 .summary a{color:var(--bad);font-weight:600}
@@ -91,6 +92,7 @@ input[type=radio],input[type=checkbox]{flex:none;width:1.375rem;height:1.375rem;
 .options{display:grid;gap:.5rem}
 .option{position:relative;display:flex;gap:.75rem;align-items:center;min-height:3rem;padding:.5rem .875rem;background:var(--sheet);border:1px solid var(--edge);border-radius:6px}
 .option label{flex:1;margin:0;font-weight:400}
+.option input{position:relative;z-index:1}
 .option label::after{content:"";position:absolute;inset:0}
 .option:has(:checked){border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent);background:var(--wash)}
 .option:hover{border-color:var(--ink)}
@@ -108,7 +110,7 @@ button:active,.button:active{transform:translateY(1px)}
 .quiet{color:var(--accent);background:transparent}
 .row{display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;align-items:center;margin:0}
 .row form{margin:0}
-@media (max-width:33.99rem){.big,.now button{width:100%}}
+@media (max-width:33.99rem){.big,.now .button,:is(.now,.lone,.talk) :is(button,.button){width:100%}}
 
 .journey{list-style:none;margin:0;padding:0}
 .journey>li{position:relative;padding:0 0 1.4rem 2.25rem}
@@ -127,7 +129,7 @@ button:active,.button:active{transform:translateY(1px)}
 .steps li{position:relative;flex:1 1 0;padding-top:1.5rem;color:var(--soft)}
 .steps li::before{content:"";position:absolute;left:0;top:.25rem;width:.8rem;height:.8rem;border:2px solid var(--edge);border-radius:50%;background:var(--paper);z-index:1}
 .steps li::after{content:"";position:absolute;left:.4rem;right:-.4rem;top:calc(.65rem - 1px);border-top:2px dotted var(--edge)}
-.steps li:last-child{flex:0 0 auto}
+.steps li:last-child{flex:0 0 auto;min-width:.8rem}
 .steps li:last-child::after{content:none}
 .steps .done::before{background:var(--accent);border-color:var(--accent)}
 .steps .done::after{border-top:2px solid var(--accent)}
@@ -142,6 +144,8 @@ button:active,.button:active{transform:translateY(1px)}
 .body{font-family:var(--serif);font-size:1.1875rem;line-height:1.6;white-space:pre-wrap}
 .letter .row{margin-top:1.25rem;padding-top:1rem;border-top:1px solid var(--line)}
 .row a:not(.button){display:inline-block;padding-block:.6rem}
+.sample{margin-top:1.5rem}
+.sample .body{padding-bottom:1.25rem;font-size:1.0625rem}
 .because{margin:1rem 0 0;color:var(--soft);font-size:1rem}
 
 details{border-top:1px solid var(--line)}
@@ -151,13 +155,14 @@ summary:hover{text-decoration:underline;text-underline-offset:.2em}
 summary:focus-visible{outline-offset:-1px}
 details[open]>summary{margin-bottom:.5rem}
 details>form,details>.inside{padding:0 .25rem 1.5rem}
-.pairs{display:grid;gap:.15rem 1.25rem;grid-template-columns:auto 1fr}
-.pairs dt{color:var(--soft)}
-.pairs dd{margin:0}
+.talk p{margin-bottom:.5rem;overflow-wrap:anywhere}
+.talk p:last-child{margin-top:1rem}
+.journey+.kept{margin-top:1rem}
 .fold{border:0!important;margin-bottom:1rem}
 .fold>summary{display:inline-block;padding-block:.6rem;font-weight:400;text-decoration:underline;text-underline-offset:.18em}
 .plain{list-style:none;padding:0}
 .plain li{margin-bottom:1rem}
+.kept li{padding-block:.35rem}
 .kept{color:var(--soft);font-size:1rem}
 
 @media (max-width:39.99rem){
@@ -172,6 +177,7 @@ details>form,details>.inside{padding:0 .25rem 1.5rem}
 .columns>div>section:first-child{margin-top:0}
 .columns>aside{grid-column:2;grid-row:1;position:sticky;top:1.5rem;margin-block:0}
 .lead{margin-bottom:2rem}
+.columns>aside:has([open]){position:static}
 .columns>aside+*{grid-row:1;margin-top:0}
 .to-form{display:none}
 }
