@@ -137,8 +137,12 @@ const withoutNames = (text: string, { contact, seeker }: InterviewRequest): stri
 
 const letters = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '')
 
-/** The start of what follows the greeting. */
-const beginning = (body: string, characters: number): string => body.replace(/^[^\n]*\n+/, '').slice(0, characters)
+/** The start of what follows the greeting; in a call that begins at the front desk, of what is said to the person. */
+const beginning = (body: string, characters: number): string =>
+  body
+    .replace(/^First, at reception\n[^\n]*\n+/, '')
+    .replace(/^[^\n]*\n+/, '')
+    .slice(0, characters)
 
 // The longest of the first words: they survive every reading of a clause.
 const anchorsOf = ({ contact }: InterviewRequest): string[] => {

@@ -44,7 +44,7 @@ const voices = {
     trying: 'trying to get a feel for',
     hear: couldTell,
     ask: (minutes) => `Could we catch up for ${minutes} minutes in the next two weeks, on the phone or over a coffee?`,
-    exit: 'A few lines by email would help just as much, and if it is a bad time, just say so.',
+    exit: 'An email would help just as much, and if it is a bad time, just say so.',
     thanks: 'Thank you! It would be good to hear how you are, too.',
     closing: 'All the best,',
     because: 'They know you already, so the letter says where from, comes to the point, and leaves an easy way out.',
@@ -188,9 +188,10 @@ export const hopeOf = (request: InterviewRequest, { there = false }: { there?: b
 }
 
 const hearing = (request: InterviewRequest, { hope, as }: Fullness): string | undefined => {
-  if (!hope) return undefined
-  const voice: Voice = voices[request.contact.source]
   const standsAs = as ? asWhat(request) : undefined
+  // Where there is no room for the hope, why it is this person still has to be said.
+  if (!hope) return standsAs && `${standsAs}, you would know.`
+  const voice: Voice = voices[request.contact.source]
   // "Working at Arup, you could tell me how people work together there" says too little: the place is enough.
   if (request.goal === 'culture' && !roleOf(request)) return voice.hear(hopeOf(request))
   return voice.hear(hopeOf(request, { there: standsAs !== undefined }), standsAs)
