@@ -133,7 +133,7 @@ ${areaField(form, {
   },
   deferred: {
     title: () => 'Did they ask you to come back later?',
-    after: () => 'That is no “no”. We keep quiet until the morning of that day, then remind you with a new note.',
+    after: () => 'That is not a no. We keep quiet until the morning of that day, then remind you with a new note.',
     button: 'Remind me then',
     fields: (form) => textField(form, { name: 'until', label: 'On which day', type: 'date' }),
   },
