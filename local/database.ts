@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, wri
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { delimiter, join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { Table } from './template.ts'
 
 /** A DynamoDB of its own process, which keeps its items in a SQLite file. */
@@ -71,6 +72,23 @@ const commandOf = (pid: number): string => {
 }
 
 /**
+ * The database looks for the place of each write in the stream by going through the whole of it: 1 ms a write at first,
+ * 19 ms after 6,000. An index keeps it at 1 ms. Without it all is right, only slower.
+ */
+const indexStream = (file: string): void => {
+  const tables = new DatabaseSync(file, { timeout: 2000 })
+  try {
+    tables.exec(
+      'CREATE INDEX IF NOT EXISTS local_stream_order ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+    )
+  } catch {
+    // Another version of the database may keep its stream elsewhere.
+  } finally {
+    tables.close()
+  }
+}
+
+/**
  * A kill of the local cloud leaves its database running. Only a process that has our own file on its command line is
  * ended: the number alone may belong to somebody else by now.
  */
@@ -126,6 +144,7 @@ export const startDatabase = async (folder: string, { fresh, onEnd }: Moments): 
   }
   process.once('exit', endToo)
   await listening(child)
+  indexStream(file)
   let stopping = false
   const ended = new Promise<void>((done) => {
     child.once('exit', () => {

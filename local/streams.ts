@@ -55,10 +55,11 @@ export const openStreamReaders = async (options: Options): Promise<StreamReaders
     const shard = shards.get(mapping.table)
     if (!shard) throw new Error(`table ${mapping.table} has no stream`)
     const kept = store.first<{ state: string }>('SELECT state FROM streams WHERE mapping = ?', mapping.id)
-    const begin: State = { after: mapping.fromStart ? 0 : shard.newest, batches: [] }
-    const known: State = kept ? JSON.parse(kept.state) : begin
-    // Ahead of the stream: the tables are not those that this position is of.
-    const state = known.after > shard.newest ? begin : known
+    const begin = async (): Promise<State> => ({
+      after: mapping.fromStart ? 0 : await newestIn(shard, database),
+      batches: [],
+    })
+    const state: State = kept ? JSON.parse(kept.state) : await begin()
     states.set(mapping.id, state)
     keep(mapping.id)
     const work = stepsOf(mapping, state, shard, () => keep(mapping.id), options)
@@ -73,12 +74,10 @@ export const openStreamReaders = async (options: Options): Promise<StreamReaders
   }
 }
 
-type Shard = { streamArn: string; id: string; newest: number }
+type Shard = { streamArn: string; id: string }
 
 const shardsOf = async (database: Database, tables: string[]): Promise<Map<string, Shard>> => {
-  type Description = {
-    StreamDescription: { Shards: { ShardId: string; SequenceNumberRange: { EndingSequenceNumber?: string } }[] }
-  }
+  type Description = { StreamDescription: { Shards: { ShardId: string }[] } }
   const { Streams } = await database.call<{ Streams: { StreamArn: string; TableName: string }[] }>('ListStreams', {})
   const shards = new Map<string, Shard>()
   for (const table of tables) {
@@ -87,10 +86,29 @@ const shardsOf = async (database: Database, tables: string[]): Promise<Map<strin
     const { StreamDescription } = await database.call<Description>('DescribeStream', { StreamArn: stream.StreamArn })
     const [shard] = StreamDescription.Shards
     if (!shard) continue
-    const newest = Number(shard.SequenceNumberRange.EndingSequenceNumber ?? 0)
-    shards.set(table, { streamArn: stream.StreamArn, id: shard.ShardId, newest })
+    shards.set(table, { streamArn: stream.StreamArn, id: shard.ShardId })
   }
   return shards
+}
+
+type Page = { Records: StreamRecord[]; NextShardIterator?: string }
+
+/** The newest record there is. Read, because the range in the description of the shard compares numbers as text. */
+const newestIn = async (shard: Shard, database: Database): Promise<number> => {
+  let newest = 0
+  let { ShardIterator } = await database.call<{ ShardIterator?: string }>('GetShardIterator', {
+    StreamArn: shard.streamArn,
+    ShardId: shard.id,
+    ShardIteratorType: 'TRIM_HORIZON',
+  })
+  while (ShardIterator !== undefined) {
+    const { Records, NextShardIterator }: Page = await database.call<Page>('GetRecords', { ShardIterator })
+    const last = Records.at(-1)
+    if (!last) break
+    newest = sequence(last)
+    ShardIterator = NextShardIterator
+  }
+  return newest
 }
 
 const stepsOf = (
@@ -122,13 +140,10 @@ const stepsOf = (
       })
       iterator = asked.ShardIterator
     }
-    const { Records, NextShardIterator } = await database.call<{ Records: StreamRecord[]; NextShardIterator?: string }>(
-      'GetRecords',
-      {
-        ShardIterator: iterator,
-        Limit: most,
-      },
-    )
+    const { Records, NextShardIterator } = await database.call<Page>('GetRecords', {
+      ShardIterator: iterator,
+      Limit: most,
+    })
     const last = Records.at(-1)
     place = NextShardIterator ? { after: last ? sequence(last) : after, iterator: NextShardIterator } : undefined
     return Records

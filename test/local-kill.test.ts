@@ -24,7 +24,8 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL')
   // A kill leaves the database behind, for the next start to end; after the last test there is none.
   const pidFile = join(dataDir, 'database.pid')
-  if (existsSync(pidFile)) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
+  const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0
+  if (pid > 0 && alive(pid)) process.kill(pid, 'SIGKILL')
   const fixtures = [assembly, dataDir]
   return () => forget(...fixtures)
 })
@@ -94,16 +95,18 @@ describe('a kill', () => {
     await fixture.advance('P2D')
     const work = (await fixture.notes('work')).map(({ what }) => what.body)
     expect(work.filter(({ name }) => name === 'tomorrow')).toHaveLength(1)
-    expect(work.filter(({ last }) => last)).toHaveLength(1)
-    expect(work.filter(({ fails }) => fails === 1)).toHaveLength(2)
+    // At least once, as on AWS: what was running when it was killed may have run again.
+    expect([1, 2]).toContain(work.filter(({ last }) => last).length)
+    expect(work.filter(({ fails }) => fails === 1).length).toBe(2)
     const watched = (await fixture.notes('watch')).map(({ what }) => what.keys.join())
-    expect(watched.filter((keys) => keys.includes('last-second'))).toHaveLength(1)
+    expect([1, 2]).toContain(watched.filter((keys) => keys.includes('last-second')).length)
+    expect(watched.filter((keys) => keys.includes('before')).length).toBeLessThanOrEqual(2)
     expect((await fixture.get('/_local/mail')).map(({ to }: { to: string[] }) => to[0])).toEqual([
       'ada@example.com',
       'bo@example.com',
     ])
-    const outcomes = (await fixture.notes('outcome')).map(({ what }) => `${what.to} ${what.type}`)
-    expect(outcomes.toSorted()).toEqual([
+    const outcomes = new Set((await fixture.notes('outcome')).map(({ what }) => `${what.to} ${what.type}`))
+    expect([...outcomes].toSorted()).toEqual([
       'ada@example.com Email Delivered',
       'ada@example.com Email Sent',
       'bo@example.com Email Delivered',
@@ -113,7 +116,10 @@ describe('a kill', () => {
       body: { never?: number; DDBStreamBatchInfo?: object }
     }[]
     expect(letters.filter(({ body }) => body.never)).toHaveLength(1)
-    expect(letters.filter(({ body }) => body.DDBStreamBatchInfo)).toHaveLength(1)
+    expect(
+      letters.filter(({ body }) => body.DDBStreamBatchInfo),
+      JSON.stringify(letters),
+    ).toHaveLength(1)
 
     child.kill('SIGINT')
     expect(await ended).toBe(0)
@@ -135,7 +141,6 @@ describe('a kill', () => {
     await fixture.advance('P1M')
     const fired = (await fixture.notes('work')).map(({ what }) => what.body.name)
     expect([...new Set(fired)]).toEqual(days.map((day) => `d${day}`))
-    // At least once: the one that was running when it was killed may have run again.
     expect(fired.length - days.length).toBeLessThanOrEqual(1)
   })
 })
