@@ -1,5 +1,4 @@
 import * as TemporalInstant from 'temporal-polyfill/fns/Instant'
-import * as PlainDateTime from 'temporal-polyfill/fns/PlainDateTime'
 import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime'
 import type { CalendarSettings } from './calendar-settings.ts'
 import type { Instant, LocalDate, LocalDateTime, Pause } from './request.ts'
@@ -61,20 +60,25 @@ const timeOf = (ms: number, timeZone: string): number => {
   return local - Math.floor(local / DAY) * DAY
 }
 
-/** The instant of a wall-clock time on a day. */
-const at = (day: Day, wallTime: string, timeZone: string): number => {
-  const local = day * DAY + msOf(wallTime)
-  const { from, to, offset } = periodAt(local, timeZone)
-  const ms = local - offset
-  // A day and more from any clock change there is only one answer; near one the rule for gaps and overlaps is Temporal's.
-  return ms - from > DAY && to - ms > DAY ? ms : instantOf(`${toDate(day)}T${wallTime}`, timeZone)
+/**
+ * The instant at which a clock on the wall shows `local` (milliseconds of that wall time since 1970): the rules before and
+ * after are asked a day to each side, for no zone changes twice in two days. In a gap neither fits, and the rule before
+ * it moves the time on; where both fit the first stands.
+ */
+const atWallTime = (local: number, timeZone: string): number => {
+  const before = periodAt(local - DAY, timeZone)
+  const after = periodAt(local + DAY, timeZone)
+  const byTheRuleAfter = local - after.offset
+  const byTheRuleBefore = local - before.offset
+  return byTheRuleBefore >= before.to && byTheRuleAfter >= after.from ? byTheRuleAfter : byTheRuleBefore
 }
 
-/** The instant of a wall-clock time; `2026-12-03T15:00` in Asia/Kathmandu. Throws a RangeError for a date that does not exist. */
-export const instantOf = (wallTime: LocalDateTime, timeZone: string): number => {
-  const [year = Number.NaN, month = Number.NaN, day = Number.NaN, hour, minute] = wallTime.split(/\D/).map(Number)
-  return PlainDateTime.toZonedDateTime(PlainDateTime.create(year, month, day, hour, minute), timeZone).epochMilliseconds
-}
+/** The instant of a wall-clock time on a day. */
+const at = (day: Day, wallTime: string, timeZone: string): number => atWallTime(day * DAY + msOf(wallTime), timeZone)
+
+/** The instant of a wall-clock time; `2026-12-03T15:00` in Asia/Kathmandu. */
+export const instantOf = (wallTime: LocalDateTime, timeZone: string): number =>
+  at(toDay(wallTime.slice(0, 10)), wallTime.slice(11, 16), timeZone)
 
 /** `2026-12-03T08:30:00-05:00[America/New_York]`: readable by people and machines alike. */
 export const localTime = (instant: Instant, timeZone: string): string => {
