@@ -35,17 +35,18 @@ export const adasForm = {
   followUps: 1,
 }
 
-/** The whole system on this machine, reached over HTTP and with a clock that can be moved: what a journey needs. */
-export const openTraveller = async (at: string, assembly: string) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'interviews-journey-'))
-  const start = () => startCloud({ port: 0, dataDir, at, assembly, quiet: true })
-  let cloud = await start()
-
+/** What a person or a client does over HTTP, wherever the system answers at the moment. */
+export const visitor = (url: () => string) => {
   const call = async (path: string, init: RequestInit = {}) => {
-    const response = await fetch(new URL(path, cloud.url), { redirect: 'manual', ...init })
+    const response = await fetch(new URL(path, url()), { redirect: 'manual', ...init })
     const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, headers: response.headers, text, json: isJson && text ? JSON.parse(text) : undefined }
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: isJson && text ? JSON.parse(text) : undefined,
+    }
   }
   const json = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     call(path, {
@@ -68,7 +69,7 @@ export const openTraveller = async (at: string, assembly: string) => {
 
   return {
     get url() {
-      return cloud.url
+      return url()
     },
     call,
     json,
@@ -80,19 +81,26 @@ export const openTraveller = async (at: string, assembly: string) => {
     settle: () => move({ advance: 'PT1S' }),
     faults: (ses: string, calls: number) => json('/_local/faults', { ses, for: calls }),
     /** `name at local time`, as one reads a diary. */
-    diary: async (to: string, timeZone: string, since = '') =>
-      (await mails(to))
-        .filter((mail) => mail.at >= since)
-        .map((mail) => `${mail.tags.mail} ${wall(mail.at, timeZone)}`),
-    restart: async () => {
-      await cloud.stop()
-      cloud = await start()
-    },
-    close: async () => {
-      await cloud.stop()
-      rmSync(dataDir, { recursive: true, force: true })
-    },
+    diary: async (to: string, timeZone: string) =>
+      (await mails(to)).map((mail) => `${mail.tags.mail} ${wall(mail.at, timeZone)}`),
   }
+}
+
+export type Visitor = ReturnType<typeof visitor>
+
+/** The whole system on this machine, with a clock that can be moved: what a journey needs. */
+export const openTraveller = async (at: string, assembly: string) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'interviews-journey-'))
+  const cloud = await startCloud({ port: 0, dataDir, at, assembly, quiet: true })
+  return Object.assign(
+    visitor(() => cloud.url),
+    {
+      close: async () => {
+        await cloud.stop()
+        rmSync(dataDir, { recursive: true, force: true })
+      },
+    },
+  )
 }
 
 export type Traveller = Awaited<ReturnType<typeof openTraveller>>
@@ -121,7 +129,7 @@ export const pathIn = (mail: Mail | undefined, pattern: RegExp): string => {
 }
 
 /** Sends in the form and presses the button in the confirmation mail: the request, as its page. */
-export const begin = async (traveller: Traveller, fields: Record<string, unknown> = {}) => {
+export const begin = async (traveller: Visitor, fields: Record<string, unknown> = {}) => {
   const submitted = await traveller.json('/requests', { ...adasForm, ...fields })
   if (submitted.status !== 202) throw new Error(`The form was refused: ${submitted.text}`)
   await traveller.settle()
