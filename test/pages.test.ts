@@ -353,7 +353,7 @@ describe('the page of a request', () => {
 
   it('says of every mail what became of it, and why one was not sent', () => {
     const { html } = shown(scenes['sent, with a follow-up'] as Scene)
-    expect(html).toContain('We sent you: A follow-up, as a draft')
+    expect(html).toContain('We sent you: A friendly follow-up')
     expect(html).toContain('Not sent: A second person to ask (more important mail took its days)')
   })
 

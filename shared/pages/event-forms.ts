@@ -83,8 +83,7 @@ ${textField(form, { name: 'at', label: 'On which day', hint: 'Leave it empty if 
   },
   met: {
     title: () => 'Have you talked?',
-    after: () =>
-      'Whatever you note here goes into your thank-you. It is for you alone, and you can leave it all empty.',
+    after: () => 'What you learned goes into your thank-you; nobody but you sees the rest. You can leave it all empty.',
     button: 'We met',
     fields: (form) => html`
 ${areaField(form, {
@@ -177,10 +176,7 @@ ${areaField(form, {
     title: () => 'Change the details',
     after: () => 'Every draft that is still to come is written from these.',
     button: 'Save the details',
-    fields: (form) => html`
-${detail(form, 'contactName')}${detail(form, 'contactRole')}${detail(form, 'organization')}${detail(form, 'connection')}
-${detail(form, 'topic')}${detail(form, 'seekerName')}${detail(form, 'introduction')}
-${detail(form, 'minutes')}${detail(form, 'channel')}${detail(form, 'followUps')}${detail(form, 'timeZone')}`,
+    fields: (form) => html`${inOrder.map((name) => detail(form, name))}`,
     values: (request) => ({
       seekerName: request.seeker.name,
       introduction: request.seeker.introduction,
@@ -210,89 +206,65 @@ export type Detail =
   | 'channel'
   | 'followUps'
 
-const details: Record<Detail, (form: Filled, label?: string) => Markup> = {
-  seekerName: (form) =>
-    textField(form, { name: 'seekerName', label: 'Your name', maxlength: 100, autocomplete: 'name' }),
-  introduction: (form) =>
-    textField(form, {
-      name: 'introduction',
-      label: 'Who you are, in half a sentence',
-      hint: 'It follows “I am …”: a nurse moving into health data; a final-year physics student in Leeds.',
-      maxlength: 200,
-    }),
-  timeZone: (form) =>
-    zoneField(form, { name: 'timeZone', label: 'Your time zone', hint: 'So that nothing reaches you at night.' }),
-  contactName: (form) =>
-    textField(form, {
-      name: 'contactName',
-      label: 'Their name',
-      hint: 'As you would write it on an envelope.',
-      maxlength: 100,
-    }),
-  contactRole: (form) =>
-    textField(form, {
-      name: 'contactRole',
-      label: 'What they do',
-      hint: 'Such as: head of the data team.',
-      maxlength: 100,
-      optional: true,
-    }),
-  organization: (form) => textField(form, { name: 'organization', label: 'Where they work', maxlength: 150 }),
-  connection: (form) =>
-    textField(form, {
-      name: 'connection',
-      label: 'What links the two of you',
-      hint: 'The letter begins with it.',
-      maxlength: 300,
-      optional: true,
-    }),
-  topic: (form) =>
-    textField(form, {
-      name: 'topic',
-      label: 'What you want to find out about',
-      hint: 'A field or a question, kept broad: “how hospitals choose software”, not “jobs at your firm”.',
-      maxlength: 150,
-    }),
-  minutes: (form) =>
-    choiceField(form, {
-      name: 'minutes',
-      label: 'How many minutes you ask for',
-      hint: 'Twenty is usual; fifteen is kinder to somebody who does not know you.',
-      options: [
-        ['15', '15'],
-        ['20', '20'],
-        ['30', '30'],
-      ],
-      short: true,
-    }),
-  channel: (form) =>
-    choiceField(form, {
-      name: 'channel',
-      label: 'How you will write to them',
-      options: [
-        ['email', 'By email'],
-        ['linkedin', 'On LinkedIn'],
-        ['phone', 'By phone'],
-      ],
-      short: true,
-    }),
-  followUps: (form) =>
-    choiceField(form, {
-      name: 'followUps',
-      label: 'If they stay quiet, how often may we suggest a follow-up?',
-      hint: 'Seven working days apart. Once is what most careers advisers suggest.',
-      options: [
-        ['0', 'Never'],
-        ['1', 'Once'],
-        ['2', 'Twice'],
-        ['3', 'Three times'],
-      ],
-      short: true,
-    }),
+const inOrder = [
+  ...(['contactName', 'contactRole', 'organization', 'connection', 'topic', 'seekerName', 'introduction'] as const),
+  ...(['channel', 'minutes', 'followUps', 'timeZone'] as const),
+]
+
+type DetailField = { label: string; hint?: string } & (
+  | { maxlength: number; optional?: boolean; autocomplete?: string }
+  | { options: readonly (readonly [string, string])[] }
+  | { zone: true }
+)
+
+const details: Record<Detail, DetailField> = {
+  seekerName: { label: 'Your name', maxlength: 100, autocomplete: 'name' },
+  introduction: {
+    label: 'Who you are, in half a sentence',
+    hint: 'It follows “I am …”: a nurse moving into health data; a final-year physics student in Leeds.',
+    maxlength: 200,
+  },
+  timeZone: { label: 'Your time zone', hint: 'So that nothing reaches you at night.', zone: true },
+  contactName: { label: 'Their name', hint: 'As you would write it on an envelope.', maxlength: 100 },
+  contactRole: { label: 'What they do', hint: 'Such as: head of the data team.', maxlength: 100, optional: true },
+  organization: { label: 'Where they work', maxlength: 150 },
+  connection: {
+    label: 'What links the two of you',
+    hint: 'The letter begins with it.',
+    maxlength: 300,
+    optional: true,
+  },
+  topic: {
+    label: 'What you want to find out about',
+    hint: 'A field or a question, kept broad: “how hospitals choose software”, not “jobs at your firm”.',
+    maxlength: 150,
+  },
+  minutes: {
+    label: 'How many minutes you ask for',
+    hint: 'Twenty is usual; fifteen is kinder to somebody who does not know you.',
+    options: ['15', '20', '30'].map((minutes) => [minutes, minutes] as const),
+  },
+  channel: {
+    label: 'How you will write to them',
+    options: [
+      ['email', 'By email'],
+      ['linkedin', 'On LinkedIn'],
+      ['phone', 'By phone'],
+    ],
+  },
+  followUps: {
+    label: 'If they stay quiet, how often may we suggest a follow-up?',
+    hint: 'Seven working days apart. Once is what most careers advisers suggest.',
+    options: ['Never', 'Once', 'Twice', 'Three times'].map((often, index) => [String(index), often] as const),
+  },
 }
 
-/** A field of a request, the same on the form and wherever it can be changed. */
-export const detail = (form: Filled, name: Detail): Markup => details[name](form)
+/** A field of a request, the same on the form and wherever it can be changed. `guess` as in `zoneField`. */
+export const detail = (form: Filled, name: Detail, guess = false): Markup => {
+  const field = { name, ...details[name] }
+  if ('options' in field) return choiceField(form, { ...field, short: true })
+  return 'zone' in field ? zoneField(form, { ...field, guess }) : textField(form, field)
+}
 
 /** The events that mean something now: those the state allows, without closing what is closed or resuming what runs. */
 export const offeredEvents = (request: InterviewRequest, stage: Stage, now: Instant): EventName[] =>
@@ -344,17 +316,16 @@ export const askForm = (
   return html`<form method="post" action="${links.events}">
 <input type="hidden" name="event" value="revised">
 ${asks.map(({ field, question }) =>
-  textField(form, { name: field, label: question, maxlength: askedLengths[field] ?? 100 }),
+  textField(form, {
+    ...(details[field] as { maxlength: number }),
+    name: field,
+    label: question,
+    hint: '',
+    optional: false,
+  }),
 )}
 <button type="submit">Write my draft</button>
 </form>`
-}
-
-const askedLengths: Partial<Record<Detail, number>> = {
-  introduction: 200,
-  organization: 150,
-  connection: 300,
-  topic: 150,
 }
 
 /** The ways from the top of the page to what is wrong in the form of an event. */

@@ -5,7 +5,7 @@ import { firstName, type InterviewRequest } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { eventForm, filledFor, type Problem, problemSummary, titleOf } from './event-forms.ts'
 import { type Page, page, typed } from './page.ts'
-import { standing } from './standing.ts'
+import { headline } from './standing.ts'
 
 type Event = {
   stage: Stage
@@ -31,7 +31,7 @@ ${problemSummary(filledFor({ request, event, problem }))}
 <p><a href="${links.page}">Something else: open the page for ${typed(name)}</a></p>`
       : html`
 <h1>This is settled already</h1>
-<p class="lead">Things have moved on since that mail, and there is nothing more to do here. As it stands now: ${standing(request)}.</p>
+<p class="lead">Things have moved on since that mail, and there is nothing more to do here. As it stands now: <strong>${headline(request)}</strong>.</p>
 <p><a class="button big" href="${links.page}">Open the page for ${typed(name)}</a></p>`,
   })
 }

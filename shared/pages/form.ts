@@ -3,7 +3,7 @@ import type { FieldError } from '../fields.ts'
 import { goals, sources } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { connectionRequired, honeypot } from '../submission.ts'
-import { choiceField, errorSummary, type Filled, textField, tickField, zoneField } from './controls.ts'
+import { choiceField, errorSummary, type Filled, textField, tickField } from './controls.ts'
 import { detail } from './event-forms.ts'
 import { type Markup, type Page, page } from './page.ts'
 import { sampleDraft } from './sample.ts'
@@ -136,7 +136,7 @@ ${textField(form, {
   autocomplete: 'email',
 })}
 ${detail(form, 'introduction')}
-${zoneField(form, { name: 'timeZone', label: 'Your time zone', hint: 'So that nothing reaches you at night.', guess })}
+${detail(form, 'timeZone', guess)}
 </fieldset>`
 
 const aboutThem = (form: Filled): Markup => html`<fieldset>

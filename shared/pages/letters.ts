@@ -93,7 +93,7 @@ export const lettersSection = (request: InterviewRequest, { letters, ask }: AtHa
 ${open ? letter(open, request, links) : ''}
 ${folded.map(
   (draft) => html`
-<details><summary>${draftTitle(draft.name, request.channel)}</summary><div class="inside">${letter(draft, request, links)}</div></details>`,
+<details><summary>${draftTitle(draft.name, request.channel)}</summary>${letter(draft, request, links, true)}</details>`,
 )}
 </section>`
 }
@@ -109,11 +109,11 @@ ${askForm({ request, links, problem }, asks)}
 </section>`
 
 /** A text to take along; a note for LinkedIn has no subject and goes through no mail program. */
-export const letter = (draft: Draft, { channel }: InterviewRequest, links: Links): Markup => {
+const letter = (draft: Draft, { channel }: InterviewRequest, links: Links, folded = false): Markup => {
   const { name } = draft
   const byMail = name !== 'draft-short' && (channel === 'email' || (channel === 'phone' && name !== 'draft'))
-  return html`<article class="letter" aria-labelledby="draft-${name}">
-<h3 id="draft-${name}">${draftTitle(name, channel)}</h3>
+  return html`<article class="letter">
+${folded ? '' : html`<h3>${draftTitle(name, channel)}</h3>`}
 ${
   !byMail
     ? ''

@@ -11,7 +11,7 @@ export type Markup = ReturnType<typeof html>
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-const sheet = style.replace(/\s*\n\s*/g, '')
+const sheet = style.replace(/\s*\n\s*/g, '').replace(/\$([a-z-]+)/g, 'var(--$1)')
 const styleHash = hashOf(sheet)
 
 type Shell = {

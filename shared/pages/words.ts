@@ -8,22 +8,22 @@ import type { Stage } from '../stage.ts'
 import { clockOf, dayInWords, dayOfInstant } from './dates.ts'
 import { type Markup, typed } from './page.ts'
 
-/** Each mail as a seeker would call it, in the list of what came and what will come. */
+/** Each mail as a seeker would call it, in the list of what came and what will come; most are named for the text they bring. */
 export const mailTitles = {
   confirm: 'The link that confirms your address',
-  draft: 'Your first message, as a draft',
+  draft: 'Your first message',
   'draft-reminder': 'A smaller first step',
   widen: 'A second person to ask',
-  'follow-up': 'A follow-up, as a draft',
-  'follow-up-2': 'The second follow-up, as a draft',
-  'follow-up-3': 'The last follow-up, as a draft',
-  'let-rest': 'A closing note, and who is next',
-  arrange: 'Your answer, as a draft',
+  'follow-up': 'A friendly follow-up',
+  'follow-up-2': 'The second follow-up',
+  'follow-up-3': 'The last follow-up',
+  'let-rest': 'A closing note, if you like',
+  arrange: 'An answer that finds a date',
   'arrange-reminder': 'A word on the date',
   invitation: 'Your calendar entry',
   prepare: 'Your questions',
   'day-before': 'The sheet for your talk',
-  thank: 'A thank-you, as a draft',
+  thank: 'A thank-you',
   'thank-reminder': 'The thank-you, if it is still to do',
   debrief: 'A look back at the talk',
   refer: 'A way to the person they named',
@@ -32,34 +32,27 @@ export const mailTitles = {
   'keep-in-touch': 'A reason to write again',
   'pause-contact': 'A quiet end',
   resume: 'A note to pick up the thread',
-  gratitude: 'A word of thanks, as a draft',
+  gratitude: 'A word of thanks',
 } as const satisfies Record<MailName, string>
 
-const draftTitles = {
-  draft: 'Your first message',
-  'draft-short': 'The same, short enough for a LinkedIn invitation',
-  'follow-up': 'A friendly follow-up',
-  'follow-up-2': 'The second follow-up',
-  'follow-up-3': 'The last follow-up',
-  'let-rest': 'A closing note, if you like',
-  arrange: 'Your answer, as a draft',
-  invitation: 'A note that confirms the date',
-  'day-before': 'A line for the day before',
-  thank: 'A thank-you',
-  refer: 'Asking for the introduction',
-  pointer: 'Asking who else to learn from',
-  'close-the-loop': 'What came of their advice',
-  'keep-in-touch': 'A note to stay in touch',
-  resume: 'A note to take it up again',
-  gratitude: 'A word of thanks',
-} as const satisfies Record<DraftName, string>
-
-/** Above each text that the seeker can send; the first one is a letter, a message or a call. */
+/** Above each text that the seeker can send. */
 export const draftTitle = (name: DraftName, channel: Channel): string => {
-  if (name === 'draft' && channel === 'phone') return 'What to say on the phone'
-  if (channel === 'linkedin' && name === 'draft') return 'Your message, once they accept'
-  if (channel === 'linkedin' && name === 'draft-short') return 'The note with your invitation'
-  return draftTitles[name]
+  switch (name) {
+    case 'draft':
+      return { email: mailTitles.draft, linkedin: 'Your message, once they accept', phone: 'What to say on the phone' }[
+        channel
+      ]
+    case 'draft-short':
+      return channel === 'linkedin'
+        ? 'The note with your invitation'
+        : 'The same, short enough for a LinkedIn invitation'
+    case 'invitation':
+      return 'A note that confirms the date'
+    case 'day-before':
+      return 'A line for the day before'
+    default:
+      return mailTitles[name]
+  }
 }
 
 /** How the seeker found the person, and what the first line of the letter then needs from them. */
