@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   type Answer,
   type Fixture,
@@ -19,16 +19,18 @@ const assembly = writeAssembly()
 const dataDir = newDataDir()
 let cloud: Fixture
 
-// Each test has a cloud of its own: what one leaves behind would fall due in the next.
-beforeEach(async () => {
+const start = async () => {
   cloud = await startFixture({ assembly, dataDir, at: startAt, fresh: true })
   return () => cloud.cloud.stop()
-})
-beforeAll(() => () => forget(assembly, dataDir))
+}
+afterAll(() => forget(assembly, dataDir))
 
 const bodies = async (): Promise<unknown[]> => (await cloud.notes('work')).map(({ what }) => what.body)
 
 describe('schedules', () => {
+  // A cloud of its own for each: what one leaves behind would fall due in the next.
+  beforeEach(start)
+
   test('fire in the order of their time when the clock is moved over them, each at its own moment', async () => {
     await cloud.run(
       scheduleAt('third', '2027-02-20T09:30:00'),
@@ -126,6 +128,9 @@ describe('schedules', () => {
 })
 
 describe('the clock', () => {
+  // A cloud of its own for each: what one leaves behind would fall due in the next.
+  beforeEach(start)
+
   test('goes as far as it is asked to, and is what functions see', async () => {
     expect((await cloud.post('/_local/clock', { to: '2026-12-25T00:00:00Z' })).now).toBe('2026-12-25T00:00:00.000Z')
     await cloud.run(send({ seen: true }))
@@ -162,6 +167,9 @@ describe('the clock', () => {
 })
 
 describe('queues', () => {
+  // A cloud of its own for each: what one leaves behind would fall due in the next.
+  beforeEach(start)
+
   test('hide a failed message for the visibility timeout of the template, on the clock that is moved', async () => {
     await cloud.run(send({ fails: 2 }))
     await cloud.settle()
@@ -247,6 +255,9 @@ describe('queues', () => {
 })
 
 describe('the stream', () => {
+  // A cloud of its own for each: what one leaves behind would fall due in the next.
+  beforeEach(start)
+
   test('brings only what the filter of the template wants', async () => {
     await cloud.run(put('OTHER', '1'), put('WATCHED', '2'), put('OTHER', '3'))
     await cloud.settle()
@@ -291,6 +302,9 @@ describe('the stream', () => {
 })
 
 describe('SES', () => {
+  // A cloud of its own for each: what one leaves behind would fall due in the next.
+  beforeEach(start)
+
   const types = async (): Promise<string[]> => (await cloud.notes('outcome')).map(({ what }) => what.type)
 
   test('keeps each mail as it was sent, at the time of the clock', async () => {
@@ -419,6 +433,9 @@ describe('SES', () => {
 })
 
 describe('functions', () => {
+  // A cloud of its own for each: what one leaves behind would fall due in the next.
+  beforeEach(start)
+
   test('that are invoked asynchronously and fail are tried again, then end in their destination', async () => {
     const input = scheduleAt('direct', '2026-12-02T08:00:00')[2] as { Target: object }
     const Target = {
@@ -449,6 +466,8 @@ describe('functions', () => {
 })
 
 describe('the HTTP API', () => {
+  beforeAll(start)
+
   const echo = async (path: string, init: RequestInit = {}): Promise<Answer> =>
     (await fetch(cloud.cloud.url + path, init)).json()
 

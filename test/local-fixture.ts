@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { neverOnLambda } from '../infra/bundling.ts'
 import { type Cloud, type CloudOptions, startCloud } from '../local/cloud.ts'
 
 /**
@@ -83,6 +85,29 @@ const note = `
     pk: { S: 'NOTE' }, sk: { S: who + '#' + new Date().toISOString() + '#' + process.hrtime.bigint() + '#' + randomUUID() },
     who: { S: who }, at: { S: new Date().toISOString() }, what: { S: JSON.stringify(what) },
   } }))`
+
+const bundled = new Map<string, string>()
+
+/** The code of a handler with the SDK in it, as functions are deployed; built once. */
+const bundle = (name: string): string => {
+  const known = bundled.get(name)
+  if (known !== undefined) return known
+  const code = handlers[name] ?? ''
+  const { outputFiles } = buildSync({
+    stdin: { contents: (code.includes('note(') ? note : '') + code, resolveDir: join(import.meta.dirname, '..') },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    minify: true,
+    external: neverOnLambda,
+    write: false,
+  })
+  const text = outputFiles[0]?.text ?? ''
+  bundled.set(name, text)
+  return text
+}
 
 type Resources = Record<string, { Type: string; Properties?: unknown; Condition?: string }>
 
@@ -253,11 +278,10 @@ export const tableName = 'fixture-Table'
 /** Writes the assembly into a new folder; `change` may alter its resources first. */
 export const writeAssembly = (change: (resources: Resources) => void = () => undefined): string => {
   const folder = mkdtempSync(join(tmpdir(), 'assembly-'))
-  symlinkSync(join(import.meta.dirname, '..', 'node_modules'), join(folder, 'node_modules'))
   const files: Record<string, unknown> = {}
-  for (const [name, code] of Object.entries(handlers)) {
+  for (const name of Object.keys(handlers)) {
     mkdirSync(join(folder, `asset.${name}`))
-    writeFileSync(join(folder, `asset.${name}`, 'index.js'), (code.includes('note(') ? note : '') + code)
+    writeFileSync(join(folder, `asset.${name}`, 'index.js'), bundle(name))
     files[name] = {
       source: { path: `asset.${name}`, packaging: 'zip' },
       destinations: { here: { objectKey: `${name}.zip` } },

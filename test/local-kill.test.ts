@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   type Fixture,
   forget,
@@ -164,6 +164,18 @@ describe('starting', () => {
     const { said, ended } = launch(args)
     expect(await ended).toBe(1)
     expect(said()).toContain(message)
+  })
+
+  test('without a database for this platform says how to get one', async () => {
+    const { arch } = process
+    vi.stubEnv('PATH', '/nowhere')
+    Object.defineProperty(process, 'arch', { value: 'pdp11' })
+    try {
+      await expect(startFixture({ assembly, dataDir })).rejects.toThrow(/missing for \w+-pdp11[\s\S]*npm install/)
+    } finally {
+      Object.defineProperty(process, 'arch', { value: arch })
+      vi.unstubAllEnvs()
+    }
   })
 
   test('on a folder that is in use is refused, and so is a clock that would go back', async () => {
