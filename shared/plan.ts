@@ -230,7 +230,9 @@ const oneADay = (wishes: Wish[], files: readonly File[], now: number, dropped: D
       }
     }
     kept.push(wish)
-    if (!days.has(day)) days.set(day, wish)
+    // What goes out on a day that has seen mail already can still take lesser ones along.
+    const present = days.get(day)
+    if (!present || present === 'sent') days.set(day, wish)
   }
   return kept
 }

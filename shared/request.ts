@@ -150,9 +150,11 @@ export type LedgerMail = {
 export const isFinal = (state: MailState): boolean =>
   state !== 'planned' && state !== 'claimed' && state !== 'unsettled'
 
+const titles = /^(dr|dra|prof|mr|mrs|ms|mx|sir|dame|herr|frau|mme|mlle|sr|sra|ing|د)\.?$/i
+
 /** The first name, for subjects and greetings: "Dr. Grace Hopper" is Grace. */
 export const firstName = (fullName: string): string => {
   const words = fullName.trim().split(/\s+/)
-  const name = words.find((word) => !/^(dr|prof|mr|mrs|ms|mx|sir|dame|herr|frau)\.?$/i.test(word)) ?? fullName
+  const name = words.find((word) => !titles.test(word)) ?? fullName
   return name
 }

@@ -102,6 +102,12 @@ describe('the table of mails', () => {
     ])
   })
 
+  test('so they do on a day that has seen mail already', () => {
+    const soon = having(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-11-26T15:00' }])
+    const ledger = [row(soon, 'arrange', '3', '2026-11-25T15:00:02.000Z')]
+    expect(planned(soon, '2026-11-25T16:00:01.000Z', ledger)[0]).toBe('invitation+prepare+day-before 2026-11-25T11:00')
+  })
+
   test('preparation for a Monday comes before the weekend', () => {
     const monday = having(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-07T10:00' }])
     expect(

@@ -20,9 +20,14 @@ export const arrange = (request: InterviewRequest, { slots = [] }: Circumstances
     body: note(request, paragraphs),
     because,
   })
+  // A talk that was called off or did not take place: there is nothing to thank for, and something to repair.
+  const opening =
+    request.meeting?.status === 'cancelled'
+      ? 'Our talk did not take place as planned, and I would still be glad to have it.'
+      : 'Thank you for writing back.'
   const inWords = written(
     [
-      `Thank you for writing back. Would ${minutes} minutes in the next two weeks suit you, mornings or afternoons? Name the day you like best and I will fit in around it; I am on ${zoneInWords(seeker.timeZone)}.`,
+      `${opening} Would ${minutes} minutes in the next two weeks suit you, mornings or afternoons? Name the day you like best and I will fit in around it; I am on ${zoneInWords(seeker.timeZone)}.`,
       anyRoad,
     ],
     'Answer within a day, while it is on their mind. If you can, put three dates with the hour into it: choosing is easier than proposing.',
@@ -31,7 +36,7 @@ export const arrange = (request: InterviewRequest, { slots = [] }: Circumstances
   return [
     written(
       [
-        `Thank you for writing back. Would one of these times suit you for our ${minutes} minutes?`,
+        `${opening} Would one of these times suit you for our ${minutes} minutes?`,
         times.map((slot, at) => `${at + 1}. ${slot}`).join('\n'),
         `If none does, name another and I will fit in around it. ${anyRoad}`,
       ],
