@@ -40,6 +40,11 @@ export const bundling = {
   // ESM sources where a package has both: a DynamoDB handler shrinks from 526 KB to 331 KB.
   mainFields: ['module', 'main'],
   external: neverOnLambda,
+  // `renderToStaticMarkup` alone. The package's entry brings the streaming renderer along: 100 KB more, and an open port
+  // that keeps a process from ending.
+  alias: {
+    'react-dom/server.browser': join(root, 'node_modules/react-dom/cjs/react-dom-server-legacy.browser.production.js'),
+  },
   jsx: 'automatic',
   define: { 'process.env.NODE_ENV': '"production"' },
   // Beside the code, so that Node reads it only when a stack trace is printed; without sources, which Node does not need.

@@ -243,7 +243,7 @@ const rss = (pid: number): number => {
 const start = async (): Promise<void> => {
   const port = 20_000 + (process.pid % 20_000)
   const began = performance.now()
-  const cloud = spawn(process.execPath, ['local/start.ts', '--fresh'], {
+  const cloud = spawn(process.execPath, ['--max-semi-space-size=2', 'local/start.ts', '--fresh'], {
     cwd: root,
     env: { ...process.env, PORT: String(port), LOCAL_DATA: join(folder, 'local') },
     stdio: ['ignore', 'ignore', 'inherit'],
