@@ -7,6 +7,8 @@ export default defineConfig({
     // A zone that nobody in the tests lives in: a date that slips into the machine's own zone is seen.
     env: { TZ: 'America/Los_Angeles' },
     pool: 'forks',
+    // Most of the time goes into waiting for databases, functions and a browser: every core has a second to work.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
