@@ -54,7 +54,8 @@ export const seeOther = (location: string): Answer => ({
 export class Problem extends Error {
   readonly status: number
   readonly detail: string
-  readonly more: { errors?: FieldError[]; state?: string; retryAfterSeconds?: number }
+  /** `back` is where a browser is shown the way to; it is no part of the problem. */
+  readonly more: { errors?: FieldError[]; state?: string; retryAfterSeconds?: number; back?: string }
   constructor(status: number, title: string, detail: string, more: Problem['more'] = {}) {
     super(title)
     this.name = 'Problem'
@@ -72,7 +73,7 @@ export const badFields = (errors: FieldError[]): Problem =>
 
 /** RFC 9457. */
 export const problemDetails = ({ status, message, detail, more }: Problem): Answer => {
-  const { retryAfterSeconds, ...rest } = more
+  const { retryAfterSeconds, back: _back, ...rest } = more
   const answer = json(status, { type: 'about:blank', title: message, status, detail, ...rest })
   return {
     ...answer,

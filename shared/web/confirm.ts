@@ -1,0 +1,53 @@
+import { theStage } from '../aws/environment.ts'
+import * as people from '../aws/people.ts'
+import * as requests from '../aws/requests.ts'
+import { opens, readConfirmToken } from '../capability.ts'
+import { record } from '../events.ts'
+import { html, json, notFound } from '../http.ts'
+import { confirmedPage, confirmPage } from '../pages/confirm.ts'
+import type { Instant, InterviewRequest } from '../request.ts'
+import { isRequestId } from '../request-id.ts'
+import { type Call, linksTo, type Route } from './call.ts'
+
+/** The file that a confirm link opens; anything else is a 404. */
+const toConfirm = async ({ path, now }: Call) => {
+  const token = readConfirmToken(path.token ?? '')
+  const found = token && isRequestId(token.id) ? await requests.find(token.id, now) : undefined
+  if (!token || !found || !opens(found.request.secret, 'confirm', token.token)) throw notFound()
+  return found
+}
+
+export const askToConfirm: Route = async (call) => {
+  const { request } = await toConfirm(call)
+  return call.browser
+    ? html(200, confirmPage({ stage: theStage(), action: linksTo(request).confirm }))
+    : json(200, { confirmed: request.state !== 'unconfirmed' })
+}
+
+/** The address is verified and the request drafted; a second time says the same and changes nothing. */
+export const confirm: Route = async (call) => {
+  const { now } = call
+  let { request } = await toConfirm(call)
+  const already = request.state !== 'unconfirmed'
+  if (!already) {
+    await people.verify(request.person, request.id, now)
+    const next = record(request, 'confirmed', { now, retention: theStage().retention })
+    // Refused: the same button was pressed twice at once, and the other one has done it.
+    if (next && (await requests.save(next, ['unconfirmed']))) request = next
+    else request = (await toConfirm(call)).request
+  }
+  const links = linksTo(request)
+  if (!call.browser) return json(200, { id: request.id, state: request.state, page: links.page })
+  return html(200, confirmedPage({ stage: theStage(), links, already, others: await waitingWith(request, now) }))
+}
+
+/** Requests sent in from this address on the same day, for which the caps allowed no mail of their own. */
+const waitingWith = async (request: InterviewRequest, now: Instant) => {
+  const { held } = await people.find(request.person)
+  const files = await Promise.all(held.map((id) => requests.find(id, now)))
+  return files.flatMap((waiting) =>
+    waiting?.request.state === 'unconfirmed'
+      ? [{ contactName: waiting.request.contact.name, action: linksTo(waiting.request).confirm }]
+      : [],
+  )
+}

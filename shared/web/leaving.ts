@@ -1,0 +1,53 @@
+import { theStage } from '../aws/environment.ts'
+import * as people from '../aws/people.ts'
+import * as requests from '../aws/requests.ts'
+import { decide, type EventName, statesFor } from '../events.ts'
+import { html, json, Problem } from '../http.ts'
+import { erasedPage, erasePage } from '../pages/erase.ts'
+import { stopPage, stoppedPage } from '../pages/stop.ts'
+import type { State } from '../request.ts'
+import { exportOf } from '../resource.ts'
+import { linksTo, open, type Route, TRIES } from './call.ts'
+
+export const takeAlong: Route = async (call) => {
+  const { person, files } = await open(call)
+  const { id: _id, ...kept } = person
+  return json(200, { exportedAt: call.now, person: kept, requests: files.map(exportOf) })
+}
+
+export const askToErase: Route = async (call) =>
+  html(200, erasePage({ stage: theStage(), links: linksTo((await open(call)).file.request) }))
+
+/** Gone at once; what was scheduled is cancelled when the stream tells of it. */
+export const erase: Route = async (call) => {
+  const { request } = (await open(call)).file
+  await people.forget(request.person, request.id)
+  await requests.erase(request.id)
+  return call.browser ? html(200, erasedPage({ stage: theStage() })) : json(200, { erased: true })
+}
+
+export const askToStop: Route = async (call) => {
+  const { request } = (await open(call, 'stop')).file
+  return html(200, stopPage({ stage: theStage(), request, action: linksTo(request).stop }))
+}
+
+/** One click, with any body or none and no redirect (RFC 8058); a second one says the same. `undo` takes it back. */
+export const stop: Route = async (call) => {
+  const { retention } = theStage()
+  const event: EventName = hasUndo(call.body) ? 'reopened' : 'closed'
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const { request } = (await open(call, 'stop')).file
+    const decision = decide(request, event, { body: {}, from: 'json' }, { now: call.now, retention })
+    const done = !decision.ok || !decision.changed || (await requests.save(decision.request, statesFor(event)))
+    if (!done) continue
+    const { state }: { state: State } = decision.ok ? decision.request : request
+    if (!call.browser) return json(200, { state })
+    return html(
+      200,
+      stoppedPage({ stage: theStage(), request, action: linksTo(request).stop, stopped: state === 'closed' }),
+    )
+  }
+  throw new Problem(409, 'Something else happened at the same moment', 'Please try again.')
+}
+
+const hasUndo = (body: unknown): boolean => typeof body === 'object' && body !== null && 'undo' in body

@@ -1,0 +1,98 @@
+import middy from '@middy/core'
+import jsonBodyParser from '@middy/http-json-body-parser'
+import router from '@middy/http-router'
+import urlencodeBodyParser from '@middy/http-urlencode-body-parser'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { theStage } from '../aws/environment.ts'
+import { type Answer, badFields, html, MAX_BODY_BYTES, notFound, Problem, problemDetails, wantsHtml } from '../http.ts'
+import { log } from '../log.ts'
+import { errorPage } from '../pages/error.ts'
+import type { Route } from './call.ts'
+
+type HttpEvent = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown }
+
+const handlerOf =
+  (route: Route, needsBody: boolean) =>
+  async (event: unknown): Promise<Answer> => {
+    const { headers, pathParameters, requestContext, body } = event as HttpEvent
+    const from = typeof body === 'object' && body !== null ? kindOf(headers) : undefined
+    if (needsBody && !kindOf(headers)) {
+      throw new Problem(415, 'This kind of content is not read here', 'Please send a form (urlencoded) or JSON.')
+    }
+    return route({
+      now: new Date().toISOString(),
+      path: pathParameters ?? {},
+      headers,
+      browser: wantsHtml(headers.accept),
+      sourceIp: requestContext.http.sourceIp,
+      body,
+      from,
+    })
+  }
+
+const kindOf = (headers: HttpEvent['headers']): 'form' | 'json' | undefined => {
+  const type = (headers['content-type'] ?? '').toLowerCase()
+  if (/^application\/x-www-form-urlencoded\b/.test(type)) return 'form'
+  return /^application\/([\w.-]+\+)?json\b/.test(type) ? 'json' : undefined
+}
+
+/** A body too large is refused before it is read; HEAD is answered as GET would be. */
+const before = ({ event }: { event: APIGatewayProxyEventV2 }): void => {
+  const { http } = event.requestContext
+  if (http.method === 'HEAD') http.method = 'GET'
+  const bytes = event.body ? Buffer.byteLength(event.body, event.isBase64Encoded ? 'base64' : 'utf8') : 0
+  if (bytes > MAX_BODY_BYTES) throw new Problem(413, 'This is too long', 'Please keep it below 32 kilobytes.')
+}
+
+/** Every error becomes an answer: those that are meant to be seen with their words, middy's by their status. */
+const onError = (failed: { event: APIGatewayProxyEventV2; error: Error | null; response?: unknown }): void => {
+  const problem = asProblem(failed.error)
+  const { status, message, detail, more } = problem
+  failed.response = wantsHtml(failed.event.headers?.accept)
+    ? html(
+        status,
+        errorPage({
+          stage: theStage(),
+          status,
+          title: message,
+          detail,
+          errors: more.errors ?? [],
+          ...(more.back ? { back: more.back } : {}),
+        }),
+      )
+    : problemDetails(problem)
+}
+
+const asProblem = (error: unknown): Problem => {
+  if (error instanceof Problem) return error
+  const status = (error as { statusCode?: unknown } | null)?.statusCode
+  if (status === 404) return notFound()
+  if (status === 422) return badFields([{ field: '', message: 'The JSON could not be read.' }])
+  log('error', 'unexpected', { because: error instanceof Error ? error.name : typeof error })
+  return new Problem(503, 'We could not do this just now', 'Please try again in a minute: nothing was lost.', {
+    retryAfterSeconds: 60,
+  })
+}
+
+const lenient = { disableContentTypeError: true }
+const readBody = (route: Route, needsBody: boolean) =>
+  needsBody
+    ? middy().use(jsonBodyParser(lenient)).use(urlencodeBodyParser(lenient)).handler(handlerOf(route, needsBody))
+    : middy().use(urlencodeBodyParser(lenient)).handler(handlerOf(route, needsBody))
+
+/**
+ * The handler of a table of routes. Those in `withBody` cannot do without a form or JSON; the others ignore whatever
+ * comes with them. A path that nobody names is a 404 in the form that the client asked for.
+ */
+export const serve = <Key extends string>(routes: Record<Key, Route>, withBody: readonly Key[]) =>
+  middy<APIGatewayProxyEventV2>()
+    .use({ before, onError })
+    .handler(
+      router(
+        (Object.keys(routes) as Key[]).map((key) => {
+          const [method, path] = key.split(' ') as ['GET', string]
+          return { method, path, handler: readBody(routes[key], withBody.includes(key)) }
+        }),
+        // The types of middy's router know nothing of handlers that are middy's own.
+      ) as never,
+    )
