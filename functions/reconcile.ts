@@ -2,23 +2,36 @@ import * as ledger from '../shared/aws/ledger.ts'
 import * as queues from '../shared/aws/queues.ts'
 import { toInstant, toMs } from '../shared/calendar.ts'
 import { log } from '../shared/log.ts'
-import { putRight } from '../shared/put-right.ts'
+import { putRight, type Step } from '../shared/put-right.ts'
+import type { Instant, LedgerMail } from '../shared/request.ts'
 
 /** Alarms have this long to ring and senders to send before anybody looks after them. */
 const PATIENCE = 2 * 60_000
 
-/** Anything that is due and has not come to an end is put right, and counted. */
+/** Anything that is due and has not come to an end is put right, and counted. A row that resists holds up none behind it. */
 export const handler = async () => {
   const now = new Date().toISOString()
-  const counts = { 'ring-again': 0, 'call-unsettled': 0, 'send-again': 0, 'give-up': 0, wait: 0 }
+  const counts = { 'ring-again': 0, 'call-unsettled': 0, 'send-again': 0, 'give-up': 0, wait: 0, failed: 0 }
   for await (const row of ledger.dueBefore(toInstant(toMs(now) - PATIENCE))) {
-    const step = putRight(row, now)
-    counts[step] += 1
-    if (step === 'call-unsettled') await ledger.unsettle(row, now)
-    if (step === 'give-up') await ledger.skip(row, 'nobody could tell whether it was sent', now)
-    if (step === 'ring-again' || (step === 'send-again' && (await ledger.sendAgain(row, now))))
-      await queues.enqueue([row])
+    try {
+      counts[await attendTo(row, now)] += 1
+    } catch (error) {
+      counts.failed += 1
+      log('error', 'not-put-right', {
+        requestId: row.requestId,
+        because: error instanceof Error ? error.name : 'unknown',
+      })
+    }
   }
   log('info', 'reconciled', counts)
   return counts
+}
+
+const attendTo = async (row: LedgerMail, now: Instant): Promise<Step> => {
+  const step = putRight(row, now)
+  if (step === 'call-unsettled') await ledger.unsettle(row, now)
+  if (step === 'give-up') await ledger.skip(row, 'nobody could tell whether it was sent', now)
+  if (step === 'ring-again' || (step === 'send-again' && (await ledger.sendAgain(row, now))))
+    await queues.enqueue([row])
+  return step
 }

@@ -12,7 +12,7 @@ import { type RenderedMail, renderMail } from '../shared/mail/render.tsx'
 import { MailDue } from '../shared/mail-due.ts'
 import { mayConfirm, type Person } from '../shared/person.ts'
 import { type File, mailKey, type PlannedMail, plan } from '../shared/plan.ts'
-import type { Instant } from '../shared/request.ts'
+import type { Instant, LedgerMail } from '../shared/request.ts'
 
 /** Scheduler rings anywhere within the minute: this early is on time. */
 const EARLY = 60_000
@@ -20,17 +20,22 @@ const EARLY = 60_000
 /** Load, decide, claim, act: only what the plan still holds at this moment goes out. */
 export const handler = fromQueue(MailDue, async (due, now) => {
   const loaded = await load(due.requestId, now)
-  if (!loaded) return
+  // Erased or expired: a row that somebody left behind must not ring again.
+  if (!loaded) return void (await ledger.withdraw(due))
   const { file, person, files } = loaded
   const { mails, dropped } = plan(files, theStage().calendar, now)
   const isThis = (mail: MailDue) => mail.requestId === due.requestId && mailKey(mail) === mailKey(due)
-  const mail = mails.find(isThis)
-  if (!mail) {
+  const planned = mails.find(isThis)
+  if (!planned) {
     const reason = dropped.find(isThis)?.reason
-    return reason ? ledger.skip(due, reason, now) : void (await ledger.withdraw(due))
+    if (reason && due.mail === 'confirm') await people.hold(person.id, due.requestId)
+    return void (await (reason ? ledger.skip(due, reason, now) : ledger.withdraw(due)))
   }
-  if (toMs(mail.dueAt) > toMs(now) + EARLY) return postpone(mail, file, now)
-  if (!(await take(mail, file, person, now))) return
+  const row = file.mails.find((known) => mailKey(known) === mailKey(due))
+  // What it took along when it was claimed before it takes along again.
+  const mail = { ...planned, merged: uniqueParts([...(row?.merged ?? []), ...planned.merged]) }
+  if (toMs(mail.dueAt) > toMs(now) + EARLY) return postpone(mail, row, now)
+  if (!(await take(mail, row, file, person, now))) return
   // Whatever was decided before the claim is seen here, and what is decided later came too late: the claim is the moment.
   if ((await requests.versionOf(due.requestId)) !== file.request.version) {
     await ledger.release(due, now)
@@ -39,19 +44,28 @@ export const handler = fromQueue(MailDue, async (due, now) => {
   await send(mail, file, mails, now)
 })
 
+const uniqueParts = (parts: PlannedMail['merged']): PlannedMail['merged'] => [
+  ...new Map(parts.map((part) => [mailKey(part), part])).values(),
+]
+
 /** It was moved while the alarm of its old time was on its way. `reconcile` or the new alarm will ring. */
-const postpone = async (mail: PlannedMail, { mails }: File, now: Instant): Promise<void> => {
-  const row = mails.find((known) => mailKey(known) === mailKey(mail))
-  if (row?.dueAt !== mail.dueAt) {
-    await ledger.plan(mail, { now, attempts: row?.attempts ?? 0 })
-  }
+const postpone = async (mail: PlannedMail, row: LedgerMail | undefined, now: Instant): Promise<void> => {
+  if (row?.dueAt !== mail.dueAt) await ledger.plan(mail, now)
 }
 
 /** Claims the mail, or says in the ledger why nobody gets it. */
-const take = async (mail: PlannedMail, { request }: File, person: Person, now: Instant): Promise<boolean> => {
+const take = async (
+  mail: PlannedMail,
+  row: LedgerMail | undefined,
+  { request }: File,
+  person: Person,
+  now: Instant,
+): Promise<boolean> => {
   const { caps } = theStage()
-  const confirmations = mail.mail === 'confirm' ? mayConfirm(person, caps, now) : undefined
-  if (mail.mail === 'confirm') {
+  // A confirmation that was claimed before, and did not go out, has been counted then.
+  const counts = mail.mail === 'confirm' && !row?.attempts
+  const confirmations = counts ? mayConfirm(person, caps, now) : undefined
+  if (counts) {
     if (!confirmations) {
       await people.hold(person.id, request.id)
       await ledger.skip(mail, 'this address has had its confirmation mail already', now)
@@ -86,7 +100,7 @@ const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now:
     case 'sent':
       return void (await ledger.settle(mail, sending.messageId, at))
     case 'refused':
-      return ledger.skip(mail, 'the mail service refused it', at)
+      return void (await ledger.skip(mail, 'the mail service refused it', at))
     case 'unknown':
       return void (await ledger.unsettle(mail, at))
     case 'later':
@@ -102,7 +116,6 @@ const rendered = async (
   upcoming: PlannedMail[],
   now: Instant,
 ): Promise<RenderedMail> => {
-  const earlier = file.mails.find((known) => mailKey(known) === mailKey(mail))?.merged ?? []
   try {
     return renderMail({
       stage: theStage(),
@@ -110,7 +123,7 @@ const rendered = async (
       now,
       request: file.request,
       mail: mail.mail,
-      merged: [...new Set([...earlier, ...mail.merged].map((part) => part.mail))],
+      merged: [...new Set(mail.merged.map((part) => part.mail))],
       upcoming: upcoming.filter((other) => other.requestId === mail.requestId && mailKey(other) !== mailKey(mail)),
     })
   } catch (error) {

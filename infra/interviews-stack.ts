@@ -46,7 +46,7 @@ export class InterviewsStack extends Stack {
     })
     web.isAnsweredBy(requests)
     web.isKnownTo(requests)
-    table.servesItemsTo(requests, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'])
+    table.servesItemsTo(requests, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
 
     const planMail = new HouseFunction(this, 'plan-mail', cloud, {
       description: 'Plans the mails of each request that changed',
@@ -55,7 +55,7 @@ export class InterviewsStack extends Stack {
       // 25 requests one after the other, with some ten writes and schedules each at 20 ms, take 5 s: the rest is patience.
       timeout: Duration.minutes(1),
     })
-    table.servesItemsTo(planMail, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'])
+    table.servesItemsTo(planMail, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
     table.tellsChangesTo(
       planMail,
       new DeadLetterQueue(this, 'plans-dead', {
@@ -110,7 +110,7 @@ export class InterviewsStack extends Stack {
       maxEventAge: Duration.minutes(15),
       onFailure: reconcileDead.destination,
     })
-    table.servesItemsTo(reconcile, ['GetItem', 'PutItem', 'UpdateItem'])
+    table.servesItemsTo(reconcile, ['GetItem', 'UpdateItem'])
     table.servesWhatIsDueTo(reconcile)
     mail.takesFrom(reconcile)
     reconcileDead.takesFrom(reconcile)

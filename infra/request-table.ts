@@ -19,7 +19,7 @@ import type { Cloud } from './stages.ts'
  * What a function may be allowed to do with the items. A transaction needs the rights of its parts, a batch its own; and
  * reading a whole table is nobody's business: there is no Scan.
  */
-export type TableAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem'
+export type TableAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem'
 
 /** The one table: requests, the send ledger, people; with a stream of its changes and a sparse index of what is due. */
 export class RequestTable extends Construct {
@@ -103,6 +103,6 @@ const turningPointSent = {
   dynamodb: {
     Keys: { [table.sortKey]: { S: turningPoints.map((mail) => ({ prefix: `${sortKeys.mail}${mail}#` })) } },
     OldImage: { state: { S: mailStates.filter((state) => !isFinal(state)) } },
-    NewImage: { state: { S: ['sent', 'delivered'] satisfies MailState[] } },
+    NewImage: { state: { S: ['sent', 'delivered', 'bounced', 'complained'] satisfies MailState[] } },
   },
 }

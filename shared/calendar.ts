@@ -15,8 +15,8 @@ export type Day = number
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
-/** Nobody has this many days off in a row: a longer search means that the calendar has no working day at all. */
-const SEARCH_DAYS = 1000
+/** Nobody has this many days off in a row, pauses included: a longer search means that the calendar has no working day at all. */
+const SEARCH_DAYS = 10_000
 
 export const toMs = (instant: Instant): number => Date.parse(instant)
 export const toInstant = (ms: number): Instant => new Date(ms).toISOString()

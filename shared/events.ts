@@ -75,7 +75,8 @@ export type EventName = keyof typeof events
 export type SystemEvent = 'confirmed' | 'rested' | 'taken-up-again'
 
 const systemEvents = {
-  confirmed: { in: ['unconfirmed'], becomes: 'drafted' },
+  // Also after a stop by the link of that first mail: the button is a clearer word than a scanner's click.
+  confirmed: { in: ['unconfirmed', 'closed'], becomes: 'drafted' },
   rested: { in: ['sent'], becomes: 'no-response' },
   'taken-up-again': { in: ['deferred'], becomes: 'sent' },
 } as const satisfies Record<SystemEvent, { in: readonly State[]; becomes: State }>
@@ -133,7 +134,8 @@ export const record = (
   event: SystemEvent,
   { now, retention }: { now: Instant; retention: Retention },
 ): InterviewRequest | undefined =>
-  (systemEvents[event].in as readonly State[]).includes(request.state)
+  (systemEvents[event].in as readonly State[]).includes(request.state) &&
+  !(event === 'confirmed' && wasConfirmed(request))
     ? advance(request, event, {}, { now, retention })
     : undefined
 
@@ -147,8 +149,6 @@ const refuse = (field: string, message: string): Decision => ({
 })
 const wrong = (field: string, message: string): Change => ({ errors: [{ field, message }] })
 
-const leavingStates: readonly string[] = ['closed', 'declined', 'rested']
-
 const advance = (
   request: InterviewRequest,
   event: EventName | SystemEvent,
@@ -157,39 +157,43 @@ const advance = (
 ): InterviewRequest => {
   const becomes =
     event in systemEvents ? systemEvents[event as SystemEvent].becomes : events[event as EventName].becomes
-  const state = becomes === 'same' ? request.state : becomes === 'before' ? stateBefore(request, now) : becomes
+  const state = becomes === 'same' ? request.state : becomes === 'before' ? stateBefore(request) : becomes
   const entry: HistoryEntry = {
     event,
     at: now,
-    ...(leavingStates.includes(event) ? { was: request.state } : {}),
+    ...(Object.values(departures).includes(event) ? { was: request.state } : {}),
     ...change.entry,
   }
-  return {
+  const next: InterviewRequest = {
     ...request,
     ...change.set,
     state,
     version: request.version + 1,
     history: [...request.history, entry],
-    expiresAt: keptUntil(state, now, retention),
+    expiresAt: 0,
   }
+  return { ...next, expiresAt: wasConfirmed(next) ? keptUntil(next, now, retention) : request.expiresAt }
 }
 
-/** Epoch seconds, for the database's time to live. */
-export const keptUntil = (state: State, now: Instant, retention: Retention): number => {
-  const days =
-    state === 'unconfirmed'
-      ? retention.unconfirmedDays
-      : state === 'closed' || state === 'declined' || state === 'no-response'
-        ? retention.closedDays
-        : retention.idleDays
-  return Math.floor(toMs(now) / 1000) + days * 86_400
+/** Whether the address was ever confirmed for this request. */
+export const wasConfirmed = (request: InterviewRequest): boolean =>
+  request.history.some((entry) => entry.event === 'confirmed')
+
+/** Epoch seconds, for the database's time to live: so long after now, and after every day the seeker has named. */
+const keptUntil = (request: InterviewRequest, now: Instant, retention: Retention): number => {
+  const isOver = (['closed', 'declined', 'no-response'] satisfies State[] as State[]).includes(request.state)
+  const days = isOver ? retention.closedDays : retention.idleDays
+  const { meeting, deferredUntil, outcome, pauses } = request
+  const named = isOver ? [] : [meeting?.endsAt, deferredUntil, outcome?.promisedBy, ...pauses.map(({ until }) => until)]
+  const last = Math.max(toMs(now), ...named.filter((date) => date !== undefined).map(toMs))
+  return Math.floor(last / 1000) + days * 86_400
 }
 
-const stateBefore = (request: InterviewRequest, now: Instant): State => {
-  const was = (request.history.findLast((entry) => leavingStates.includes(entry.event))?.was ?? 'drafted') as State
-  // The day to come back passed while the request was closed: it is simply time to write.
-  return was === 'deferred' && request.deferredUntil && request.deferredUntil <= today(request, now) ? 'sent' : was
-}
+/** The event that led to a state from which one can come back. */
+const departures: Partial<Record<State, string>> = { closed: 'closed', declined: 'declined', 'no-response': 'rested' }
+
+const stateBefore = ({ state, history }: InterviewRequest): State =>
+  (history.findLast((entry) => entry.event === departures[state])?.was ?? 'drafted') as State
 
 const today = (request: InterviewRequest, now: Instant): string => toDate(dayOf(toMs(now), request.seeker.timeZone))
 

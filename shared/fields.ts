@@ -138,9 +138,7 @@ export const readFields = <Shape extends z.core.$ZodShape>(
     return { ok: false, errors: [{ field: '', message: 'Please send an object with the fields of the form.' }] }
   }
   const given = Object.fromEntries(
-    Object.entries(body).filter(
-      ([, value]) => value !== null && value !== undefined && (from === 'json' || value !== ''),
-    ),
+    Object.entries(body).filter(([, value]) => value !== null && value !== undefined && value !== ''),
   )
   const schema = from === 'json' ? z.strictObject(shape) : z.object(shape)
   const parsed = schema.safeParse(given)

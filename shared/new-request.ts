@@ -1,4 +1,5 @@
-import { keptUntil, type Retention } from './events.ts'
+import { toMs } from './calendar.ts'
+import type { Retention } from './events.ts'
 import type { Instant, InterviewRequest } from './request.ts'
 import type { Submission } from './submission.ts'
 
@@ -11,7 +12,8 @@ export const newRequest = (
     person: string
     now: Instant
     timeZone: string
-    withheld: boolean
+    /** Not before this moment may the address be asked to confirm; without it, at once. */
+    confirmAfter?: Instant
     retention: Retention
   },
 ): InterviewRequest => {
@@ -41,9 +43,8 @@ export const newRequest = (
     followUps: submission.followUps,
     tips: submission.tips,
     secret: given.secret,
-    history: [{ event: 'requested', at: given.now }],
+    history: [{ event: 'requested', at: given.now, ...(given.confirmAfter ? { on: given.confirmAfter } : {}) }],
     pauses: [],
-    ...(given.withheld ? { withheld: true } : {}),
-    expiresAt: keptUntil('unconfirmed', given.now, given.retention),
+    expiresAt: Math.floor(toMs(given.now) / 1000) + given.retention.unconfirmedDays * 86_400,
   }
 }

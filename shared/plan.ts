@@ -42,6 +42,13 @@ export type DroppedMail = { requestId: string; mail: MailName; occurrence: strin
 
 export type Plan = { mails: PlannedMail[]; dropped: DroppedMail[] }
 
+/** The occurrence that the request asks for at this moment: an older one says nothing about it any more. */
+export const occurrenceOf = (
+  mail: MailName,
+  request: InterviewRequest,
+  settings: CalendarSettings,
+): string | undefined => anchorOf(workflow[mail].from, request, calendarOf(request, settings))?.index.toString()
+
 type Wish = PlannedMail & { due: number; latest: number; row: Row; calendar: Calendar }
 
 /** Scheduler rings within the minute: a mail of this minute is on time. */
@@ -112,7 +119,8 @@ const collectWishes = (
       if (known && isFinal(known.state)) continue
       const scheduled = 'atOnce' in wait ? anchor.ms : scheduledFor(wait, anchor, calendar)
       const latest = latestOf(row, scheduled, request)
-      const due = 'atOnce' in wait || scheduled >= now - MINUTE ? scheduled : overdue(row, anchor, calendar, now)
+      const inTime = 'atOnce' in wait || scheduled >= now - MINUTE
+      const due = inTime ? scheduled : overdue(row, anchor, scheduled, request, calendar, now)
       if (now > latest || due > latest) {
         dropped.push({ requestId: request.id, mail, occurrence, reason: 'its useful time had passed' })
         continue
@@ -149,8 +157,13 @@ const anchorOf = (from: Anchor, request: InterviewRequest, calendar: Calendar): 
   switch (from) {
     case 'meeting-start':
       return meeting?.status === 'on' ? { ms: toMs(meeting.startsAt), index: meeting.since } : undefined
-    case 'meeting-end':
-      return meeting?.status === 'on' ? { ms: toMs(meeting.endsAt), index: meeting.since } : lastEntry(request, ['met'])
+    case 'meeting-end': {
+      const met = lastEntry(request, ['met'])
+      if (meeting?.status !== 'on') return met
+      // They met earlier than it says in the calendar.
+      const end = request.state === 'met' && met ? Math.min(met.ms, toMs(meeting.endsAt)) : toMs(meeting.endsAt)
+      return { ms: end, index: meeting.since }
+    }
     case 'deferred-until': {
       const deferred = lastEntry(request, ['deferred'])
       return deferred && deferredUntil ? onDay(deferredUntil, deferred, calendar) : undefined
@@ -170,12 +183,23 @@ const onDay = (date: string, asked: Moment, calendar: Calendar): Moment => ({
 })
 
 /** As soon as decency allows. What has to do with the meeting may come on a day off, a nudge may not. */
-const overdue = (row: Row, anchor: Moment, calendar: Calendar, now: number): number => {
-  // The meeting was set so late that its preparation is an answer to that click.
-  if (row.lane === 'meeting') return now < anchor.ms ? now : outOfTheNight(now, calendar)
+const overdue = (
+  row: Row,
+  anchor: Moment,
+  scheduled: number,
+  { history }: InterviewRequest,
+  calendar: Calendar,
+  now: number,
+): number => {
+  const byDay = outOfTheNight(now, calendar)
+  if (row.lane === 'meeting') {
+    // The meeting was set so late that its preparation is an answer to that click; or it begins before the night is over.
+    const asked = toMs(history[anchor.index]?.at ?? '')
+    return asked > scheduled || (now < anchor.ms && byDay >= anchor.ms) ? now : byDay
+  }
   const today = dayOf(now, calendar.timeZone)
-  const mailDay = nextMailDay(today, calendar)
-  return mailDay === today ? outOfTheNight(now, calendar) : slotOn(mailDay, calendar)
+  if (byDay === now && nextMailDay(today, calendar) === today) return now
+  return slotOn(nextMailDay(dayOf(byDay, calendar.timeZone) + (byDay === now ? 1 : 0), calendar), calendar)
 }
 
 const scheduledFor = (wait: Exclude<Wait, { atOnce: true }>, anchor: Moment, calendar: Calendar): number => {
@@ -194,7 +218,7 @@ const latestOf = ({ lateBy }: Row, scheduled: number, request: InterviewRequest)
 
 /** Anything that went out in the last two days: it may have taken a day that a nudge would want. */
 const sentLately = (mail: LedgerMail, now: number): boolean =>
-  mail.state !== 'skipped' && isFinal(mail.state) && now - toMs(mail.at) < RECENT
+  mail.state !== 'skipped' && isFinal(mail.state) && now - toMs(mail.sentAt ?? mail.at) < RECENT
 
 const mailedLately = (files: readonly File[], now: number): boolean =>
   files.some(({ mails }) => mails.some((mail) => sentLately(mail, now)))
@@ -207,7 +231,7 @@ const oneADay = (wishes: Wish[], files: readonly File[], now: number, dropped: D
   const days = new Map<Day, Wish | 'sent'>()
   for (const { request, mails } of files) {
     for (const mail of mails) {
-      if (sentLately(mail, now)) days.set(dayOf(toMs(mail.at), request.seeker.timeZone), 'sent')
+      if (sentLately(mail, now)) days.set(dayOf(toMs(mail.sentAt ?? mail.at), request.seeker.timeZone), 'sent')
     }
   }
   const kept: Wish[] = []

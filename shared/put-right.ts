@@ -7,13 +7,13 @@ const MINUTE = 60_000
 const LEASE = 5 * MINUTE
 /** SES events come within seconds, late ones within minutes. */
 const GRACE = 10 * MINUTE
-/** A mail that was tried this often without an answer will not do better the next time. */
-const MAX_ATTEMPTS = 4
+/** A mail whose answer was lost this often will not do better the next time. */
+const MAX_DOUBTS = 4
 
 export type Step = 'ring-again' | 'call-unsettled' | 'send-again' | 'give-up' | 'wait'
 
 /** What to do about a row of the ledger that was due and has not come to an end. */
-export const putRight = ({ state, at, mail, attempts }: LedgerMail, now: Instant): Step => {
+export const putRight = ({ state, at, mail, doubts = 1 }: LedgerMail, now: Instant): Step => {
   const age = toMs(now) - toMs(at)
   switch (state) {
     case 'planned':
@@ -22,7 +22,7 @@ export const putRight = ({ state, at, mail, attempts }: LedgerMail, now: Instant
       return age > LEASE ? 'call-unsettled' : 'wait'
     case 'unsettled':
       if (age <= GRACE) return 'wait'
-      return workflow[mail].ifAmbiguous === 'send-again' && attempts < MAX_ATTEMPTS ? 'send-again' : 'give-up'
+      return workflow[mail].ifAmbiguous === 'send-again' && doubts < MAX_DOUBTS ? 'send-again' : 'give-up'
     default:
       return 'wait'
   }

@@ -108,8 +108,6 @@ export type InterviewRequest = {
   /** While `deferred`: the day to take it up again. */
   deferredUntil?: LocalDate
   pauses: Pause[]
-  /** The network was over its cap when this was sent in: no confirmation mail goes out. */
-  withheld?: boolean
   /** TTL, epoch seconds: the item is treated as gone from then on, and deleted soon after. */
   expiresAt: number
 }
@@ -141,6 +139,10 @@ export type LedgerMail = {
   /** When the present state began. */
   at: Instant
   messageId?: string
+  /** When SES took it. */
+  sentAt?: Instant
+  /** How often nobody knew whether SES had taken it. */
+  doubts?: number
   /** Lesser mails that became a part of this one when it was claimed. */
   merged?: { mail: MailName; occurrence: string }[]
   /** Why it was skipped, in words for the seeker's page. */

@@ -11,6 +11,7 @@ const SesEvent = z.object({
     eventType: z.string(),
     mail: z.object({
       messageId: z.string(),
+      destination: z._default(z.array(z.string()), []),
       tags: z.object({ [mailTags.mail]: tag, [mailTags.request]: tag, [mailTags.occurrence]: tag }),
     }),
     bounce: z.optional(z.object({ bounceType: z.string(), bouncedRecipients: people })),
@@ -60,7 +61,13 @@ export const readSesEvent = (event: unknown): SeenOutcome | undefined => {
     mail: due.data,
     outcome,
     messageId: mail.messageId,
-    recipients: [...bounced, ...(complaint?.complainedRecipients ?? [])].map(({ emailAddress }) => emailAddress),
+    // The report may name the address behind an alias: the one that was written to counts as well.
+    recipients: [
+      ...new Set([
+        ...mail.destination,
+        ...[...bounced, ...(complaint?.complainedRecipients ?? [])].map(({ emailAddress }) => emailAddress),
+      ]),
+    ],
     ...(suppress ? { suppress } : {}),
     forOperator: policy,
   }

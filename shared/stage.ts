@@ -17,7 +17,8 @@ export const Stage = z.object({
     /** Page explaining what is kept and for how long, absolute URL. Optional. */
     privacyUrl: z.optional(z.string()),
   }),
-  sender: z.object({ name: z.string(), address: z.string() }),
+  /** `name` in plain ASCII: SES wants anything else encoded. */
+  sender: z.object({ name: z.string().check(z.regex(/^[ -~]+$/)), address: z.string() }),
   /** Defaults for a person who did not say otherwise. */
   calendar: CalendarSettings,
   caps: z.object({
@@ -29,7 +30,7 @@ export const Stage = z.object({
     confirmationsADayOnceVerified: z.number(),
     /** The circuit breaker: confirmation mails a minute, over everybody. */
     confirmationsAMinute: z.number(),
-    /** From one network (IPv4 /24, IPv6 /48) in an hour: above it no confirmation is sent, with the same answer outside. */
+    /** From one network (IPv4 /24, IPv6 /48) in an hour: above it confirmations wait for the hours after, with the same answer outside. */
     requestsFromANetworkAnHour: z.number(),
     /** From one network in an hour: above it the answer is 429. */
     refuseFromANetworkAnHour: z.number(),

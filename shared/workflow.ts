@@ -67,7 +67,6 @@ export const workflow = {
   confirm: {
     ...everyAnswer,
     while: ['unconfirmed'],
-    when: (request) => !request.withheld,
     from: { event: ['requested'] },
     waits: [{ atOnce: true }],
     priority: 100,
@@ -134,12 +133,13 @@ export const workflow = {
   'let-rest': {
     ...everyReminder,
     while: ['sent'],
-    from: wasSent,
+    // Counted anew when it is woken: a request that waits has to come to an end by itself.
+    from: { event: ['sent', 'taken-up-again', 'reopened'] },
     waits: ({ followUps }) => [
       { businessDays: followUps === 0 ? FOLLOW_UP_EVERY : FOLLOW_UP_EVERY * followUps + REST_AFTER },
     ],
     priority: 55,
-    lateBy: { days: 30 },
+    lateBy: { days: 400 },
     leadsTo: 'rested',
     why: 'Still quiet: we put this one to rest, kindly, and look at who is next.',
   },
@@ -274,7 +274,7 @@ export const workflow = {
     from: 'deferred-until',
     waits: [{ days: 0 }],
     priority: 70,
-    lateBy: { days: 60 },
+    lateBy: { days: 800 },
     leadsTo: 'taken-up-again',
     why: 'The day they asked you to come back: the thread, and a new note.',
   },

@@ -227,7 +227,7 @@ const costs = async (): Promise<void> => {
   const person = await people.find(request.person)
   const now = mail.dueAt
   const sent = await spent(async () => {
-    await ledger.plan(mail, { now, attempts: 0 })
+    await ledger.plan(mail, now)
     const claim = await ledger.claim(mail, { person, day: now.slice(0, 10), now })
     if (claim !== 'claimed') throw new Error(`The mail was not claimed: ${claim}`)
     await ledger.settle(mail, '0100018b-aaaa-bbbb-cccc-000000000000-000000', now)

@@ -163,11 +163,15 @@ describe('coming back', () => {
     if (!rested) return expect.unreachable()
     const reopened = having(rested, ['closed', NOW], ['reopened', NOW])
     expect(reopened.state).toBe('no-response')
+    expect(having(reopened, ['reopened', NOW]).state).toBe('sent')
+    const declined = having(sent, ['declined', NOW], ['closed', NOW], ['reopened', NOW])
+    expect(declined.state).toBe('declined')
+    expect(having(declined, ['reopened', NOW]).state).toBe('sent')
   })
 
-  test('after the day to write again has passed: to waiting for an answer', () => {
+  test('after the day to write again has passed: to that day, which brings its mail late', () => {
     const later = having(sent, ['deferred', NOW, { until: '2026-12-10' }], ['closed', NOW])
-    expect(having(later, ['reopened', '2026-12-20T15:00:00.000Z']).state).toBe('sent')
+    expect(having(later, ['reopened', '2026-12-20T15:00:00.000Z']).state).toBe('deferred')
     expect(having(later, ['reopened', '2026-12-05T15:00:00.000Z']).state).toBe('deferred')
   })
 
@@ -217,10 +221,28 @@ describe('a revision', () => {
   test('of nothing is refused', () => expect(tell(confirmed, 'revised')).toMatchObject({ ok: false, why: 'fields' }))
 })
 
+test('a request that was stopped before it was confirmed is kept no longer for that', () => {
+  const unconfirmed = {
+    ...confirmed,
+    state: 'unconfirmed' as const,
+    history: confirmed.history.slice(0, 1),
+    expiresAt: 1_800_000_000,
+  }
+  const stopped = having(unconfirmed, ['closed', NOW])
+  expect(stopped.expiresAt).toBe(unconfirmed.expiresAt)
+  expect(record(stopped, 'confirmed', options)?.state).toBe('drafted')
+  expect(record(having(confirmed, ['closed', NOW]), 'confirmed', options)).toBeUndefined()
+})
+
 test('how long a request is kept depends on whether something can still come of it', () => {
   const days = (request: InterviewRequest) => Math.round((request.expiresAt - Date.parse(NOW) / 1000) / 86_400)
   expect(days(having(confirmed, ['sent', NOW]))).toBe(365)
   expect(days(having(confirmed, ['closed', NOW]))).toBe(180)
+  const inAYear = '2027-12-01'
+  const sent = having(confirmed, ['sent', NOW])
+  expect(days(having(sent, ['deferred', NOW, { until: inAYear }]))).toBeGreaterThan(700)
+  expect(days(having(sent, ['scheduled', NOW, { start: `${inAYear}T15:00` }]))).toBeGreaterThan(700)
+  expect(days(having(sent, ['paused', NOW, { until: inAYear }]))).toBeGreaterThan(700)
 })
 
 test('no body whatever makes a decision throw', () => {

@@ -372,6 +372,23 @@ describe('a request', () => {
     await traveller.move({ advance: 'P30D' })
     expect(await traveller.mails(seekerEmail)).toHaveLength(2)
     expect((await traveller.call(`${request.page}/erase`, { method: 'POST' })).status).toBe(404)
+    const kept = JSON.stringify(
+      (await traveller.call('/_local/data', { headers: { accept: 'application/json' } })).text,
+    )
+    expect(kept).not.toContain(request.id)
+  })
+
+  test('erased in the moment after another change leaves no alarm behind', async () => {
+    const request = await begin(traveller, { seekerEmail: somebody() })
+    await request.tell('sent')
+    await Promise.all([
+      traveller.json(`${request.page}/events`, { event: 'declined' }),
+      traveller.call(`${request.page}/erase`, { method: 'POST' }),
+    ])
+    await traveller.call(`${request.page}/erase`, { method: 'POST' })
+    await traveller.settle()
+    const { json: schedules } = await traveller.call('/_local/schedules')
+    expect(schedules.filter(({ name }: { name: string }) => name.includes(request.id))).toEqual([])
   })
 })
 

@@ -410,7 +410,7 @@ describe.each(all)('stage $name', (stage) => {
           dynamodb: {
             Keys: { sk: { S: [{ prefix: 'MAIL#let-rest#' }, { prefix: 'MAIL#resume#' }] } },
             OldImage: { state: { S: ['planned', 'claimed', 'unsettled'] } },
-            NewImage: { state: { S: ['sent', 'delivered'] } },
+            NewImage: { state: { S: ['sent', 'delivered', 'bounced', 'complained'] } },
           },
         },
       ])

@@ -186,6 +186,20 @@ describe('what SES says and does', () => {
     expect(await trouble(fault, calls)).toEqual(['widen'])
   })
 
+  test.each([
+    ['throttles three times', 'throttle', 3],
+    ['is down twice', 'down', 2],
+    ['does not answer, having taken nothing', 'timeout-before-accept', 1],
+    ['takes the mail and does not answer', 'timeout-after-accept', 1],
+  ])('when it %s, the confirmation comes once all the same', async (_case, fault, calls) => {
+    const seekerEmail = somebody()
+    await traveller.faults(fault, calls)
+    await traveller.json('/requests', { ...adasForm, seekerEmail })
+    await traveller.move({ advance: 'PT3H' })
+    await traveller.faults('ok', 0)
+    expect((await traveller.mails(seekerEmail)).map((mail) => mail.tags.mail)).toEqual(['confirm'])
+  })
+
   test('a permanent bounce stops all mail to the address', async () => {
     const seekerEmail = 'bounce+journey@simulator.amazonses.com'
     const submitted = await traveller.json('/requests', { ...adasForm, seekerEmail })

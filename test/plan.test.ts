@@ -31,8 +31,12 @@ describe('the table of mails', () => {
     expect(planned(ada, '2026-11-23T14:00:01.000Z')).toEqual(['confirm 2026-11-23T09:00'])
   })
 
-  test('a request whose network was over its cap is not even asked', () => {
-    expect(planned({ ...ada, withheld: true }, '2026-11-23T14:00:01.000Z')).toEqual([])
+  test('a request from a crowded network is asked an hour or more later', () => {
+    const crowded = {
+      ...ada,
+      history: [{ event: 'requested', at: '2026-11-23T14:00:00.000Z', on: '2026-11-23T16:00:00.000Z' }],
+    }
+    expect(planned(crowded, '2026-11-23T14:00:01.000Z')).toEqual(['confirm 2026-11-23T11:00'])
   })
 
   test('drafted: the draft at once, two reminders after 2 and 7 working days', () => {
@@ -251,6 +255,41 @@ describe('time that has passed', () => {
     expect(overdue('2026-12-02T19:00:00.000Z')).toBe('follow-up 2026-12-02T14:00')
     expect(overdue('2026-12-03T03:00:00.000Z')).toBe('follow-up 2026-12-03T08:30')
     expect(overdue('2026-12-05T15:00:00.000Z')).toBe('follow-up 2026-12-07T08:30')
+  })
+
+  test('an overdue reminder of a Friday night waits for Monday', () => {
+    const late = having(confirmed, ['sent', '2026-12-05T03:00:00.000Z', { at: '2026-11-25' }])
+    expect(planned(late, '2026-12-05T03:00:00.000Z')[0]).toBe('follow-up 2026-12-07T08:30')
+  })
+
+  test('preparation that an outage held up does not come at night', () => {
+    const ledger = [row(scheduled, 'invitation', '4', '2026-11-25T16:00:02.000Z')]
+    expect(planned(scheduled, '2026-12-04T08:00:00.000Z', ledger)[0]).toBe('prepare 2026-12-04T08:30')
+  })
+
+  test('they met before the day in the calendar: the thank-you counts from then', () => {
+    const early = having(scheduled, ['met', '2026-12-02T20:00:00.000Z'])
+    expect(planned(early, '2026-12-02T20:00:01.000Z')[0]).toBe('thank 2026-12-02T17:00')
+  })
+
+  test('a request that is woken from its rest comes to rest again', () => {
+    const rested = {
+      ...sent,
+      state: 'no-response' as const,
+      history: [...sent.history, { event: 'rested', at: '2026-12-09T13:30:00.000Z', was: 'sent' }],
+    }
+    const woken = having(rested, ['reopened', '2027-01-11T15:00:00.000Z'])
+    const ledger = [row(woken, 'let-rest', '2', '2026-12-09T13:30:00.000Z')]
+    expect(planned(woken, '2027-01-11T15:00:01.000Z', ledger)).toEqual(['let-rest 2027-01-27T08:30'])
+  })
+
+  test('pauses of years end, and nothing breaks on the way', () => {
+    const long = having(
+      sent,
+      ['paused', '2026-11-24T15:00:00.000Z', { until: '2028-11-01' }],
+      ['paused', '2027-10-01T15:00:00.000Z', { until: '2029-09-25' }],
+    )
+    expect(planned(long, '2027-10-01T15:00:01.000Z')[0]).toBe('widen 2029-09-27T08:30')
   })
 
   test('no mail about a meeting that has begun', () => {

@@ -121,7 +121,7 @@ describe('a row that was due and has no end', () => {
     ['unsettled for nine minutes: the event may still come', at('unsettled'), '2026-12-01T12:09:00.000Z', 'wait'],
     ['unsettled for eleven: sent again', at('unsettled'), '2026-12-01T12:11:00.000Z', 'send-again'],
     ['unsettled, of a kind that is let go', at('unsettled', 'keep-in-touch'), '2026-12-01T12:11:00.000Z', 'give-up'],
-    ['unsettled for the fourth time', { ...at('unsettled'), attempts: 4 }, '2026-12-01T12:11:00.000Z', 'give-up'],
+    ['unsettled for the fourth time', { ...at('unsettled'), doubts: 4 }, '2026-12-01T12:11:00.000Z', 'give-up'],
     ['sent: nothing', at('sent'), '2026-12-01T13:00:00.000Z', 'wait'],
   ] as const)('%s', (_case, entry, now, step) => expect(putRight(entry, now)).toBe(step))
 })

@@ -26,6 +26,23 @@ export const mailRowKey = (mail: MailDue) => key(requestPartition(mail.requestId
 export const personKey = (id: string) => key(`PERSON#${id}`, sortKeys.person)
 export const counterKey = (counter: string) => key(`COUNT#${counter}`, 'COUNT')
 
+const CONFLICT_TRIES = 3
+
+/**
+ * A write that meets a transaction on the same item is refused by DynamoDB, and not tried again by the SDK: the other one
+ * takes milliseconds, so this one comes back at once. Throws what the last try threw.
+ */
+export const pastConflicts = async <T>(write: () => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await write()
+    } catch (error) {
+      const isConflict = error instanceof Error && error.name === 'TransactionConflictException'
+      if (!isConflict || tries === CONFLICT_TRIES) throw error
+    }
+  }
+}
+
 /** The condition of a single write did not hold: not a fault, an answer. */
 export const isRefusedWrite = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ConditionalCheckFailedException'

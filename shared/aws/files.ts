@@ -4,8 +4,8 @@ import type { Instant } from '../request.ts'
 import * as people from './people.ts'
 import * as requests from './requests.ts'
 
-/** More than this many requests of one person are not looked at together: the newest count. */
-const MAX_SIBLINGS = 10
+/** More than this many requests of one person are not looked at together. */
+const MAX_SIBLINGS = 25
 
 /** Everything that bears on what this person is sent: the request, its siblings, and the person. */
 export type PersonFile = { file: File; person: Person; files: File[] }

@@ -11,11 +11,22 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { MailDue } from '../mail-due.ts'
-import { table } from '../names.ts'
+import { sortKeys, table } from '../names.ts'
 import type { Person } from '../person.ts'
 import { mailKey, type PlannedMail } from '../plan.ts'
 import type { Instant, LedgerMail, LocalDate, MailState } from '../request.ts'
-import { database, fromItem, type Item, inTable, isRefusedWrite, mailRowKey, personKey, toItem } from './database.ts'
+import {
+  database,
+  fromItem,
+  type Item,
+  inTable,
+  isRefusedWrite,
+  mailRowKey,
+  pastConflicts,
+  personKey,
+  requestPartition,
+  toItem,
+} from './database.ts'
 
 /** The due-index is split so that no partition of it sees more than its share of 1,000 writes a second. */
 const SHARDS = 4
@@ -25,9 +36,9 @@ const shardOf = (requestId: string): string =>
 
 const nameState = { ExpressionAttributeNames: { '#state': 'state' } }
 
-const attempt = async (write: Promise<unknown>): Promise<boolean> => {
+const attempt = async (write: () => Promise<unknown>): Promise<boolean> => {
   try {
-    await write
+    await pastConflicts(write)
     return true
   } catch (error) {
     if (isRefusedWrite(error)) return false
@@ -36,34 +47,34 @@ const attempt = async (write: Promise<unknown>): Promise<boolean> => {
 }
 
 /** Writes the row of a planned mail, or moves it. `false` when it is no longer waiting: claimed, sent or skipped. */
-export const plan = (mail: PlannedMail, { now, attempts }: { now: Instant; attempts: number }): Promise<boolean> => {
-  const row: LedgerMail & { due: string } = {
-    requestId: mail.requestId,
-    mail: mail.mail,
-    occurrence: mail.occurrence,
-    state: 'planned',
-    dueAt: mail.dueAt,
-    latestAt: mail.latestAt,
-    attempts,
-    at: now,
-    due: shardOf(mail.requestId),
-  }
-  return attempt(
+export const plan = ({ requestId, mail, occurrence, dueAt, latestAt }: PlannedMail, now: Instant): Promise<boolean> =>
+  attempt(() =>
     database.send(
-      new PutItemCommand({
+      new UpdateItemCommand({
         ...inTable(),
-        Item: { ...mailRowKey(mail), ...toItem(row) },
-        ConditionExpression: 'attribute_not_exists(pk) OR (#state = :planned AND attempts = :attempts)',
-        ...nameState,
-        ExpressionAttributeValues: toItem({ ':planned': 'planned', ':attempts': attempts }),
+        Key: mailRowKey({ requestId, mail, occurrence }),
+        UpdateExpression:
+          'SET requestId = :requestId, mail = :mail, occurrence = :occurrence, #state = :planned, due = :due, dueAt = :dueAt, latestAt = :latestAt, #at = :now, attempts = if_not_exists(attempts, :none)',
+        ConditionExpression: 'attribute_not_exists(pk) OR #state = :planned',
+        ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
+        ExpressionAttributeValues: toItem({
+          ':requestId': requestId,
+          ':mail': mail,
+          ':occurrence': occurrence,
+          ':planned': 'planned',
+          ':due': shardOf(requestId),
+          ':dueAt': dueAt,
+          ':latestAt': latestAt,
+          ':now': now,
+          ':none': 0,
+        }),
       }),
     ),
   )
-}
 
 /** Takes back a row that the plan no longer holds; one that was claimed meanwhile stays. */
 export const withdraw = (mail: MailDue): Promise<boolean> =>
-  attempt(
+  attempt(() =>
     database.send(
       new DeleteItemCommand({
         ...inTable(),
@@ -175,18 +186,24 @@ const move = (
   },
 ): Promise<boolean> => {
   const extra = Object.entries(more).filter(([, value]) => value !== undefined)
-  const set = ['#state = :to', '#at = :now', ...extra.map(([name]) => `${name} = :${name}`)]
+  const set = [
+    '#state = :to',
+    '#at = :now',
+    ...(to === 'sent' || to === 'delivered' ? ['sentAt = if_not_exists(sentAt, :now)'] : []),
+    ...extra.map(([name]) => `${name} = :${name}`),
+  ]
   const states = Object.fromEntries(from.map((state, index) => [`:from${index}`, state]))
-  return attempt(
+  return attempt(() =>
     database.send(
       new UpdateItemCommand({
         ...inTable(),
         Key: mailRowKey(mail),
-        UpdateExpression: `SET ${set.join(', ')}${keepDue ? '' : ' REMOVE due'}`,
+        UpdateExpression: `SET ${set.join(', ')}${keepDue ? '' : ' REMOVE due'}${to === 'unsettled' ? ' ADD doubts :one' : ''}`,
         ConditionExpression: `#state IN (${Object.keys(states).join(', ')})`,
         ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
         ExpressionAttributeValues: toItem({
           ':to': to,
+          ...(to === 'unsettled' ? { ':one': 1 } : {}),
           ':now': now,
           ...states,
           ...Object.fromEntries(extra.map(([name, value]) => [`:${name}`, value])),
@@ -212,11 +229,13 @@ export const unsettle = (mail: MailDue, now: Instant) =>
 export const sendAgain = (mail: MailDue, now: Instant) =>
   move(mail, { from: ['unsettled'], to: 'planned', now, keepDue: true })
 
-/** The end of a row that nobody got, with the reason for the seeker's page; also for a mail that never had a row. */
-export const skip = async (mail: MailDue, reason: string, now: Instant): Promise<void> => {
-  const known = await move(mail, { from: ['planned', 'claimed', 'unsettled'], to: 'skipped', now, reason })
-  if (known) return
-  await attempt(
+/** The end of a row that nobody got, with the reason for the seeker's page. */
+export const skip = (mail: MailDue, reason: string, now: Instant): Promise<boolean> =>
+  move(mail, { from: ['planned', 'claimed', 'unsettled'], to: 'skipped', now, reason })
+
+/** A mail that never had a row and never will go out: the seeker's page says why. */
+export const drop = (mail: MailDue, reason: string, now: Instant): Promise<boolean> =>
+  attempt(() =>
     database.send(
       new PutItemCommand({
         ...inTable(),
@@ -225,7 +244,6 @@ export const skip = async (mail: MailDue, reason: string, now: Instant): Promise
       }),
     ),
   )
-}
 
 const skippedRow = (mail: MailDue, { reason, now, partOf }: { reason: string; now: Instant; partOf?: string }) => {
   const { requestId, mail: name, occurrence } = mail
@@ -256,6 +274,30 @@ export type Outcome = keyof typeof outcomes
 /** `false` when the row has come further already, or is gone. */
 export const recordOutcome = (mail: MailDue, outcome: Outcome, messageId: string, now: Instant) =>
   move(mail, { from: outcomes[outcome], to: outcome, now, messageId })
+
+/** The rows of a request, whether it is still there or not. */
+export const rowsOf = async (requestId: string): Promise<LedgerMail[]> => {
+  const rows: LedgerMail[] = []
+  let from: Item | undefined
+  do {
+    const page: QueryCommandOutput = await database.send(
+      new QueryCommand({
+        ...inTable(),
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :mail)',
+        ExpressionAttributeValues: toItem({ ':pk': requestPartition(requestId), ':mail': sortKeys.mail }),
+        ...(from ? { ExclusiveStartKey: from } : {}),
+      }),
+    )
+    rows.push(...(page.Items ?? []).map((item) => fromItem(item) as unknown as LedgerMail))
+    from = page.LastEvaluatedKey
+  } while (from)
+  return rows
+}
+
+/** Deletes a row in whatever state it is: for a request that is gone. */
+export const remove = (mail: MailDue): Promise<unknown> =>
+  database.send(new DeleteItemCommand({ ...inTable(), Key: mailRowKey(mail) }))
 
 export const find = async (mail: MailDue): Promise<LedgerMail | undefined> => {
   const { Item } = await database.send(

@@ -1,13 +1,15 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Person } from '../person.ts'
 import type { Instant } from '../request.ts'
-import { database, fromItem, inTable, isRefusedWrite, personKey, toItem } from './database.ts'
+import { database, fromItem, inTable, isRefusedWrite, pastConflicts, personKey, toItem } from './database.ts'
 
 /** Held requests beyond this are not offered for confirmation: nobody sends in that many by hand. */
 const MAX_HELD = 10
 
 const update = (id: string, expression: object) =>
-  database.send(new UpdateItemCommand({ ...inTable(), Key: personKey(id), ...expression } as never))
+  pastConflicts(() =>
+    database.send(new UpdateItemCommand({ ...inTable(), Key: personKey(id), ...expression } as never)),
+  )
 
 /** A person nobody has heard of is one with nothing to her name. */
 export const find = async (id: string): Promise<Person> => {
@@ -53,9 +55,16 @@ export const suppress = (id: string, because: 'bounce' | 'complaint', now: Insta
     ExpressionAttributeValues: toItem({ ':now': now, ':because': because }),
   })
 
-/** The request is erased: nothing of it stays with the person. */
-export const forget = (id: string, requestId: string) =>
-  update(id, {
-    UpdateExpression: 'DELETE requests :request, held :request',
-    ExpressionAttributeValues: { ':request': { SS: [requestId] } },
-  })
+/** The request is gone: nothing of it stays with the person. */
+export const forget = async (id: string, requestId: string): Promise<void> => {
+  try {
+    await update(id, {
+      UpdateExpression: 'DELETE requests :request, held :request',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeValues: { ':request': { SS: [requestId] } },
+    })
+  } catch (error) {
+    // Nobody knew this person yet.
+    if (!isRefusedWrite(error)) throw error
+  }
+}

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
-  BatchWriteItemCommand,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -14,13 +15,10 @@ import {
   fromItem,
   type Item,
   inTable,
-  isRefusedWrite,
   requestKey,
   requestPartition,
   toItem,
 } from './database.ts'
-
-const BATCH = 25
 
 const asItem = (request: InterviewRequest): Item => ({ ...requestKey(request.id), ...toItem(request) })
 
@@ -99,36 +97,21 @@ export const save = async (request: InterviewRequest, allowedIn: readonly State[
         ConditionExpression: `version = :seen AND #state IN (${Object.keys(states).join(', ')})`,
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: { ':seen': { N: String(request.version - 1) }, ...states },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     )
     return true
   } catch (error) {
-    if (isRefusedWrite(error)) return false
-    throw error
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    // The SDK tries again when an answer is lost: then the write that is in the way is our own.
+    return error.Item !== undefined && isDeepStrictEqual(fromStored(error.Item), request)
   }
 }
 
-/** Deletes the request and all of its ledger. The stream tells `plan-mail`, which cancels what was scheduled. */
+/**
+ * Deletes the request, and with it everything personal. The stream tells `plan-mail`, which cancels what was scheduled and
+ * clears the ledger.
+ */
 export const erase = async (id: string): Promise<void> => {
-  const { TableName } = inTable()
-  for (;;) {
-    const { Items = [] } = await database.send(
-      new QueryCommand({
-        ...inTable(),
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: requestPartition(id) } },
-        ProjectionExpression: 'pk, sk',
-        Limit: BATCH,
-      }),
-    )
-    if (Items.length === 0) return
-    let left = Items.map((Key) => ({ DeleteRequest: { Key } }))
-    while (left.length > 0) {
-      const { UnprocessedItems } = await database.send(
-        new BatchWriteItemCommand({ RequestItems: { [TableName]: left } }),
-      )
-      left = (UnprocessedItems?.[TableName] ?? []) as typeof left
-    }
-  }
+  await database.send(new DeleteItemCommand({ ...inTable(), Key: requestKey(id) }))
 }

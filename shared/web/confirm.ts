@@ -2,7 +2,7 @@ import { theStage } from '../aws/environment.ts'
 import * as people from '../aws/people.ts'
 import * as requests from '../aws/requests.ts'
 import { opens, readConfirmToken } from '../capability.ts'
-import { record } from '../events.ts'
+import { record, wasConfirmed } from '../events.ts'
 import { html, json, notFound } from '../http.ts'
 import { confirmedPage, confirmPage } from '../pages/confirm.ts'
 import type { Instant, InterviewRequest } from '../request.ts'
@@ -28,12 +28,12 @@ export const askToConfirm: Route = async (call) => {
 export const confirm: Route = async (call) => {
   const { now } = call
   let { request } = await toConfirm(call)
-  const already = request.state !== 'unconfirmed'
+  const already = wasConfirmed(request)
   if (!already) {
     await people.verify(request.person, request.id, now)
     const next = record(request, 'confirmed', { now, retention: theStage().retention })
     // Refused: the same button was pressed twice at once, and the other one has done it.
-    if (next && (await requests.save(next, ['unconfirmed']))) request = next
+    if (next && (await requests.save(next, ['unconfirmed', 'closed']))) request = next
     else request = (await toConfirm(call)).request
   }
   const links = linksTo(request)

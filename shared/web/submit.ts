@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { countNetwork } from '../aws/counters.ts'
 import { theStage } from '../aws/environment.ts'
 import * as requests from '../aws/requests.ts'
-import { toMs } from '../calendar.ts'
+import { toInstant, toMs } from '../calendar.ts'
 import { type Answer, badFields, html, json, Problem, problemDetails, seeOther } from '../http.ts'
 import { networkOf } from '../network.ts'
 import { newRequest } from '../new-request.ts'
@@ -15,6 +15,7 @@ import { type Call, publicUrl, type Route, typedIn } from './call.ts'
 
 const HOUR = 3_600_000
 
+const startOfHour = (now: Instant): number => toMs(now) - (toMs(now) % HOUR)
 const freshId = (now: Instant) => newRequestId(toMs(now), randomBytes(16))
 
 export const form: Route = async () => html(200, formPage({ stage: theStage(), submissionId: randomUUID() }))
@@ -23,7 +24,8 @@ export const lookInYourInbox: Route = async () => html(200, lookInYourInboxPage(
 
 /**
  * Stores a request. The answer is the same whatever is known about the address: nobody can ask us who uses this. A
- * crowded network is told to come back, for that says nothing about anybody.
+ * crowded network gets its confirmations over the hours after, and a very crowded one is told to come back: that says
+ * nothing about anybody.
  */
 export const submit: Route = async (call) => {
   const { now, body, from = 'json' } = call
@@ -36,6 +38,7 @@ export const submit: Route = async (call) => {
   const submission = read.value
   const seen = await countNetwork(networkOf(call.sourceIp, theStage().addressKey), now)
   if (seen > theStage().caps.refuseFromANetworkAnHour) return formAgain(call, 429, tooMany(now))
+  const hoursToWait = Math.floor((seen - 1) / theStage().caps.requestsFromANetworkAnHour)
   const once = call.headers['idempotency-key'] || submission.submissionId
   const request = await requests.create(
     newRequest(submission, {
@@ -44,7 +47,7 @@ export const submit: Route = async (call) => {
       person: personId(submission.seekerEmail, theStage().addressKey),
       now,
       timeZone: theStage().calendar.timeZone,
-      withheld: seen > theStage().caps.requestsFromANetworkAnHour,
+      ...(hoursToWait > 0 ? { confirmAfter: toInstant(startOfHour(now) + hoursToWait * HOUR) } : {}),
       retention: theStage().retention,
     }),
   )
@@ -57,7 +60,7 @@ const tooMany = (now: Instant): Problem =>
     'Many requests have come from your network',
     'Please send it again in a while: nothing is wrong with it.',
     {
-      retryAfterSeconds: Math.ceil((HOUR - (toMs(now) % HOUR)) / 1000),
+      retryAfterSeconds: Math.ceil((startOfHour(now) + HOUR - toMs(now)) / 1000),
     },
   )
 
