@@ -56,6 +56,8 @@ export const events = {
   'kept-in-touch': { in: ['thanked', 'in-touch'], becomes: 'in-touch', fields: {} },
   declined: { in: ['sent', 'replied'], becomes: 'declined', fields: {} },
   deferred: { in: ['sent', 'replied'], becomes: 'deferred', fields: { until: date } },
+  // Also recorded by ourselves, when the day has come.
+  'taken-up-again': { in: ['deferred'], becomes: 'sent', fields: {} },
   paused: { in: openStates, becomes: 'same', fields: { until: z.optional(date) } },
   resumed: { in: openStates, becomes: 'same', fields: {} },
   closed: { in: 'any', becomes: 'closed', fields: { landed: z.optional(tick) } },
@@ -71,14 +73,14 @@ export const events = {
 
 export type EventName = keyof typeof events
 
-/** What the system itself records: nobody can post these. */
+/** What the system itself records; the first two nobody can post. */
 export type SystemEvent = 'confirmed' | 'rested' | 'taken-up-again'
 
 const systemEvents = {
   // Also after a stop by the link of that first mail: the button is a clearer word than a scanner's click.
   confirmed: { in: ['unconfirmed', 'closed'], becomes: 'drafted' },
   rested: { in: ['sent'], becomes: 'no-response' },
-  'taken-up-again': { in: ['deferred'], becomes: 'sent' },
+  'taken-up-again': events['taken-up-again'],
 } as const satisfies Record<SystemEvent, { in: readonly State[]; becomes: State }>
 
 export const isEventName = (name: unknown): name is EventName => typeof name === 'string' && Object.hasOwn(events, name)
@@ -237,6 +239,7 @@ const changes: { [E in EventName]: (request: InterviewRequest, given: Given<E>, 
   declined: nothing,
   deferred: (request, { until }, now) =>
     futureDate('until', until, request, now) ?? { set: { deferredUntil: until }, entry: { until } },
+  'taken-up-again': nothing,
   paused: (request, { until }, now) => {
     const problem = until && futureDate('until', until, request, now)
     if (problem) return problem

@@ -34,6 +34,7 @@ const contract: Record<EventName, Partial<Record<State, State>>> = {
   'kept-in-touch': { thanked: 'in-touch', 'in-touch': 'in-touch' },
   declined: { sent: 'declined', replied: 'declined' },
   deferred: { sent: 'deferred', replied: 'deferred' },
+  'taken-up-again': { deferred: 'sent' },
   paused: Object.fromEntries(open().map((state) => [state, state])),
   resumed: Object.fromEntries(open().map((state) => [state, state])),
   closed: Object.fromEntries(states.map((state) => [state, 'closed'])),

@@ -136,6 +136,11 @@ ${areaField(form, {
     button: 'Remind me then',
     fields: (form) => textField(form, { name: 'until', label: 'On which day', type: 'date' }),
   },
+  'taken-up-again': {
+    title: (name) => html`Did ${name} write sooner?`,
+    after: () => 'It waits for an answer again, and you can tell us what came.',
+    button: 'Take it up now',
+  },
   paused: {
     title: () => 'Do you need a break?',
     after: () => 'Exams, holidays, life: no reminder comes until then, everything moves, and nothing becomes late.',

@@ -189,7 +189,7 @@ ${tickField(form, {
 
 const privacy = ({ brand, retention }: Stage): Markup => html`<div class="card">
 <h3>What we keep, and until when</h3>
-<p>We keep what you type here and what you tell us later, so that the right mail comes at the right time. We never write to the person you name, and we do not ask for their address. If you do not confirm your address it is all deleted after ${retention.unconfirmedDays} days; otherwise ${retention.closedDays} days after it is closed, ${retention.idleDays} days after it was last touched, or at once when you say so.${
+<p>We keep what you type here and what you tell us later, so that the right mail comes at the right time. We never write to the person you name, and we do not ask for their address. If you do not confirm your address it is all deleted after ${retention.unconfirmedDays} days; otherwise ${retention.closedDays} days after it came to an end, ${retention.idleDays} days after you last told us something, or at once when you say so.${
   brand.privacyUrl ? html` <a href="${brand.privacyUrl}">More on what we keep</a>.` : ''
 }</p>
 </div>`

@@ -137,7 +137,7 @@ const historyWords: Record<string, Wording> = {
   reopened: () => 'You opened this again',
   revised: () => 'You changed the details',
   rested: () => 'We put this to rest',
-  'taken-up-again': () => 'The day came to take it up again',
+  'taken-up-again': () => 'You took it up again',
 }
 
 /** One line of the history. An entry that a later version of us wrote is still a line. */
