@@ -1,6 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import type * as z from 'zod/mini'
-import { $ZodError } from 'zod/v4/core'
 import { log } from './log.ts'
 
 /**
@@ -39,8 +38,8 @@ export const fromStream =
     return { batchItemFailures: [] }
   }
 
-/** The kind of an error and where, not its words: a validation error quotes what it was given. */
-const nameOf = (error: unknown): string =>
-  error instanceof Error
-    ? `${error.name}${error instanceof $ZodError ? '' : `: ${error.message.slice(0, 200)}`}`
-    : 'unknown'
+/** The kind of an error; the words only of our own: those of a parser or a service quote what they were given. */
+const nameOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown'
+  return error.name === 'Error' ? error.message : error.name
+}

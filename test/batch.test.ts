@@ -1,0 +1,56 @@
+import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import * as z from 'zod/mini'
+import { fromQueue, fromStream } from '../shared/batch.ts'
+
+const said: string[] = []
+beforeEach(() => {
+  said.length = 0
+  vi.spyOn(console, 'warn').mockImplementation((line: string) => void said.push(line))
+})
+afterEach(() => vi.restoreAllMocks())
+
+const messages = (...bodies: string[]) =>
+  ({ Records: bodies.map((body, index) => ({ messageId: `m${index}`, body })) }) as unknown as SQSEvent
+const records = (...numbers: string[]) =>
+  ({ Records: numbers.map((SequenceNumber) => ({ dynamodb: { SequenceNumber } })) }) as unknown as DynamoDBStreamEvent
+
+describe('a batch from a queue', () => {
+  const handler = (seen: number[]) =>
+    fromQueue(z.object({ n: z.number() }), async ({ n }) => {
+      if (n < 0) throw new Error('negative')
+      seen.push(n)
+    })
+
+  test('gives back only what failed, and works on all the rest', async () => {
+    const seen: number[] = []
+    const event = messages('{"n":1}', '{"n":-1}', 'no json', '{"n":"ada@example.org"}', '{"n":2}')
+    expect(await handler(seen)(event)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm1' }, { itemIdentifier: 'm2' }, { itemIdentifier: 'm3' }],
+    })
+    expect(seen).toEqual([1, 2])
+  })
+
+  test('says in the log which message failed, and nothing of what was in it', async () => {
+    await handler([])(messages('{"n":"ada@example.org"}', 'ada@example.org'))
+    expect(said).toHaveLength(2)
+    expect(said[0]).toContain('m0')
+    expect(said.join()).not.toContain('ada@')
+  })
+
+  test('that is empty is a success', async () => {
+    expect(await handler([])(messages())).toEqual({ batchItemFailures: [] })
+  })
+})
+
+describe('a batch from the stream', () => {
+  test('goes in order up to the first that failed, and comes back with that one', async () => {
+    const seen: string[] = []
+    const handler = fromStream(async ({ dynamodb }) => {
+      if (dynamodb?.SequenceNumber === '3') throw new Error('three')
+      seen.push(dynamodb?.SequenceNumber ?? '')
+    })
+    expect(await handler(records('1', '2', '3', '4'))).toEqual({ batchItemFailures: [{ itemIdentifier: '3' }] })
+    expect(seen).toEqual(['1', '2'])
+  })
+})
