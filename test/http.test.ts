@@ -640,3 +640,17 @@ test('no input whatever brings a 5xx', async () => {
     { numRuns: 1000 },
   )
 })
+
+test('nothing that a person typed and no link is in the logs', async () => {
+  const form = formOf({ seekerName: 'CANARYseeker', contactName: 'CANARYcontact', topic: 'CANARYtopic' })
+  const request = await begin(traveller, form)
+  await request.tell('sent')
+  await request.tell('replied')
+  await request.tell('met', { learned: 'CANARYlearned' })
+  await traveller.call(`${request.page}x`)
+  await traveller.move({ advance: 'P1D' })
+  const logged = traveller.logged()
+  expect(logged).toContain(request.id)
+  expect(logged).not.toMatch(/CANARY|@example\.org/)
+  expect(logged).not.toContain(request.page.split('/').at(-1))
+})

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startCloud } from '../local/cloud.ts'
@@ -92,9 +92,15 @@ export type Visitor = ReturnType<typeof visitor>
 export const openTraveller = async (at: string, assembly: string) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'interviews-journey-'))
   const cloud = await startCloud({ port: 0, dataDir, at, assembly, quiet: true })
+  const logs = join(dataDir, 'logs')
   return Object.assign(
     visitor(() => cloud.url),
     {
+      /** All that the functions have logged so far. */
+      logged: () =>
+        readdirSync(logs)
+          .map((name) => readFileSync(join(logs, name), 'utf8'))
+          .join(''),
       close: async () => {
         await cloud.stop()
         rmSync(dataDir, { recursive: true, force: true })
