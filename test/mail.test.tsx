@@ -173,6 +173,8 @@ const journeys = (person: InterviewRequest) => {
 
 const people = { ada, tenzin } as const
 
+const toldFirst: Told[] = [['confirmed', '2026-11-23T14:01:00.000Z']]
+
 /** What a journey does not show: other channels, scripts, and too little to write from. */
 const variants: Record<string, MailContext> = {
   'draft.by-phone': firstMail({
@@ -208,12 +210,54 @@ variants['draft.with-a-privacy-page'] = {
   stage: { ...stage, brand: { ...stage.brand, privacyUrl: `${publicUrl}/privacy` } },
 }
 
+const phone = {
+  channel: 'phone',
+  contact: { ...ada.contact, source: 'target-company', connection: 'your team page' },
+} as const satisfies Partial<InterviewRequest>
+variants['draft-reminder.by-phone'] = firstMail(phone, 'draft-reminder')
+variants['draft-reminder.by-phone.last'] = lastOf(toldFirst, 'draft-reminder', { ...ada, ...phone })
+
+/** The last mail of that name in a story. */
+function lastOf(told: Told[], wanted: MailName, person: InterviewRequest = ada, until?: Instant): MailContext {
+  const found = journey(person, told, until ?? '2026-12-31T00:00:00.000Z').findLast(({ mail }) => mail === wanted)
+  if (!found) throw new Error(`No ${wanted} in the journey`)
+  return found
+}
+
+const dated: Told[] = [
+  ...toldFirst,
+  ['sent', '2026-11-24T15:00:00.000Z'],
+  ['replied', '2026-11-25T15:00:00.000Z'],
+  ['scheduled', '2026-11-30T15:00:00.000Z', { start: '2026-12-10T11:00', timeZone: 'Europe/Paris' }],
+]
+variants['invitation.new-date'] = lastOf(
+  [
+    ...dated,
+    ['cancelled', '2026-12-01T15:00:00.000Z'],
+    ['scheduled', '2026-12-02T15:00:00.000Z', { start: '2026-12-14T11:00' }],
+  ],
+  'invitation',
+)
+const onTheLine: InterviewRequest = {
+  ...ada,
+  seeker: { ...ada.seeker, timeZone: 'Pacific/Kiritimati' },
+  contact: { ...ada.contact, name: 'HOPPER, GRACE' },
+}
+variants['invitation.another-day-for-her'] = lastOf(dated, 'invitation', onTheLine)
+variants['day-before.another-day-for-her'] = lastOf(dated, 'day-before', onTheLine)
+// Eight in the evening: the mail two hours later would come at night.
+const evening: Told[] = [...dated.slice(0, 3), ['scheduled', '2026-11-30T15:00:00.000Z', { start: '2026-12-09T20:00' }]]
+variants['thank.next-morning'] = lastOf(evening, 'thank')
+variants['thank-reminder.day-after'] = lastOf(evening, 'thank-reminder')
+variants['thank.late'] = {
+  ...lastOf([...evening, ['met', '2026-12-10T02:00:00.000Z']], 'thank'),
+  now: '2026-12-11T13:30:00.000Z',
+}
+
 function firstMail(changes: Partial<InterviewRequest>, wanted: MailName = 'draft'): MailContext {
-  const found = journey(
-    { ...ada, ...changes },
-    [['confirmed', '2026-11-23T14:01:00.000Z']],
-    '2026-12-10T00:00:00.000Z',
-  ).find(({ mail }) => mail === wanted)
+  const found = journey({ ...ada, ...changes }, toldFirst, '2026-12-10T00:00:00.000Z').find(
+    ({ mail }) => mail === wanted,
+  )
   if (!found) throw new Error(`No ${wanted} in the journey`)
   return found
 }
@@ -555,4 +599,127 @@ describe('the times that are offered', () => {
       }
     },
   )
+})
+
+/** One context for each state in which a mail can find a request. */
+const oneOfEachState = [...new Map(goldens.map(([, context]) => [context.request.state, context]))]
+
+describe.each(oneOfEachState)('while %s and paused without an end', (_state, context) => {
+  const pauses = [{ from: '2026-11-23' }]
+  test.each(mailNames)('%s can be written', (mail) => {
+    const request = { ...context.request, pauses }
+    expect(renderMail({ ...context, mail, merged: [], request }).text).toContain(stage.brand.postalAddress)
+  })
+})
+
+test('a pause moves no time that is offered to somebody else', () => {
+  const calendar = { ...stage.calendar, timeZone: 'America/New_York' }
+  const now = '2026-11-23T15:00:00.000Z'
+  const open = slotsFrom(now, { ...calendar, pauses: [] })
+  expect(slotsFrom(now, { ...calendar, pauses: [{ from: '2026-11-23' }] })).toEqual(open)
+  expect(slotsFrom(now, { ...calendar, pauses: [{ from: '2026-11-23', until: '2027-01-04' }] })).toEqual(open)
+})
+
+const variant = (name: string) => renderMail(variants[name] as MailContext)
+/** The text part as one line, for what runs over a line end. */
+const said = ({ text }: { text: string }): string => text.replace(/\s+/g, ' ')
+
+test('every mail about a request says in full whom it is about, and only the confirmation does not', () => {
+  for (const [, context] of oneOfEach) {
+    const { contact } = context.request
+    const line = `It is about your request to ${contact.name}, ${contact.organization}.`
+    expect(said(renderMail(context)).includes(line)).toBe(context.mail !== 'confirm')
+  }
+})
+
+test('after a talk was called off, the entry comes back; when it moved, it moves', () => {
+  const again = said(variant('invitation.new-date'))
+  expect(again).toContain('the talk is back in your calendar')
+  expect(again).not.toMatch(/moves|has changed\. /)
+  const moved = journeys(ada).moved.findLast(({ mail }) => mail === 'invitation') as MailContext
+  expect(said(renderMail(moved))).toContain('the entry in your calendar moves')
+})
+
+test('a day is the seeker’s own, and the body names both', () => {
+  const { subject, text } = variant('invitation.another-day-for-her')
+  expect(subject).toBe('Friday, 11 December 2026: your talk with Grace')
+  expect(text).toContain('Friday, with Grace')
+  expect(text).toContain('With: Grace Hopper')
+  expect(said({ text })).toContain('Day: Friday, 11 December 2026 for you (Thursday, 10 December 2026, by Paris time)')
+  expect(variant('day-before.another-day-for-her').subject).toBe('Friday: you and Grace')
+})
+
+describe('the reminder of the first message', () => {
+  const reminders = (changes: Partial<InterviewRequest>) =>
+    journey({ ...ada, ...changes }, toldFirst, '2026-12-31T00:00:00.000Z')
+      .filter(({ mail }) => mail !== 'confirm')
+      .map(renderMail)
+
+  test('names LinkedIn where it brings a note for it', () => {
+    const [first, ...later] = reminders({})
+    expect(said(first as never)).toContain('a shorter version for LinkedIn, if the message is still with you')
+    expect(later).toHaveLength(2)
+    for (const mail of later) expect(said(mail)).toContain('The small version, for LinkedIn')
+  })
+
+  test('on LinkedIn it calls nothing shorter: it is the note of the first mail', () => {
+    const mails = reminders({ channel: 'linkedin' })
+    expect(mails).toHaveLength(3)
+    for (const mail of mails) expect(`${mail.subject} ${said(mail)}`).not.toMatch(/shorter|small version/)
+  })
+
+  test('by telephone it brings no note for LinkedIn', () => {
+    const [first, ...later] = reminders(phone)
+    expect(said(first as never)).toContain('a smaller way to begin, if you have not called')
+    expect(later).toHaveLength(2)
+    for (const { subject, text } of later) {
+      expect(`${subject} ${text}`).not.toMatch(/LinkedIn|connect|message/)
+      expect(text).toContain('I called:')
+    }
+  })
+
+  test('while a question is open there is nothing shorter to announce', () => {
+    const mails = reminders({ contact: { name: 'Grace Hopper', organization: 'Navy Computing', source: 'cold' } })
+    expect(mails).toHaveLength(3)
+    for (const mail of mails) expect(`${mail.subject} ${said(mail)}`).not.toMatch(/shorter|smaller|small version/)
+    expect(said(mails[0] as never)).toContain('the same question, if it is still open')
+  })
+})
+
+test('thanks are called fresh for a day, and still good after it', () => {
+  expect(said(variant('thank.next-morning'))).not.toContain('Two hours after')
+  expect(said(variant('thank.next-morning'))).toContain('while it is fresh')
+  for (const name of ['thank.late', 'thank-reminder.day-after']) {
+    const mail = variant(name)
+    expect(`${mail.subject} ${said(mail)} ${mail.html}`).toContain('still good today')
+    expect(`${mail.subject} ${said(mail)} ${mail.html}`).not.toMatch(/fresh|last good moment|Two hours/)
+  }
+})
+
+test('nothing is to be chased where no follow-up is to come', () => {
+  const mail = journey(
+    { ...ada, followUps: 0 },
+    [...toldFirst, ['sent', '2026-12-04T15:00:00.000Z']],
+    '2026-12-31T00:00:00.000Z',
+  ).find(({ mail }) => mail === 'widen') as MailContext
+  expect(said(renderMail(mail))).toContain('Please do not chase it.')
+})
+
+test('the second nudge is another mail, and neither quotes a promise whose day is past', () => {
+  const nudges = journeys(tenzin).met.filter(({ mail }) => mail === 'keep-in-touch')
+  const [first, second] = nudges.map(renderMail)
+  expect(first?.subject).not.toBe(second?.subject)
+  const quoted = (context: MailContext, promisedBy: string) =>
+    renderMail({
+      ...context,
+      request: { ...context.request, outcome: { ...context.request.outcome, promisedBy } },
+    }).text.includes('You noted:')
+  expect(nudges.map((context) => quoted(context, '2026-12-30'))).toEqual([false, false])
+  expect(nudges.map((context) => quoted(context, '2027-12-30'))).toEqual([true, true])
+})
+
+test('what was put off comes back on the day the seeker chose, whoever asked for it', () => {
+  const resume = journeys(ada).later.find(({ mail }) => mail === 'resume') as MailContext
+  expect(said(renderMail(resume))).not.toContain('asked you to')
+  expect(said(renderMail(resume))).toContain('the day you chose to come back to it')
 })

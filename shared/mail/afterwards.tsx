@@ -1,5 +1,8 @@
+import { dayOf, toDate, toMs } from '../calendar.ts'
 import { reasonsToWrite } from '../drafts.ts'
+import type { InterviewRequest } from '../request.ts'
 import { A, Answers, Button, Kept, List, P, Strong, Sub } from './blocks.tsx'
+import { haveDaysPassed } from './dates.ts'
 import type { Facts, Mail } from './facts.tsx'
 import { leaveIt, Otherwise, Written } from './parts.tsx'
 
@@ -97,28 +100,54 @@ export const closeTheLoop: Mail = {
 }
 
 /** The second of the two nudges comes four months after the last contact, the first after one. */
-const isLastNudge = ({ request, now }: Facts): boolean => {
+const isLastNudge = ({ request, now, calendar }: Facts): boolean => {
   const contact = request.history.findLast(({ event }) => event === 'thanked' || event === 'kept-in-touch')
-  return !!contact && Date.parse(now) - Date.parse(contact.at) > 75 * 86_400_000
+  return !!contact && haveDaysPassed(75, contact.at, now, calendar)
+}
+
+/** What was promised belongs to the mail of the day it was promised for; after that day it is not brought up again. */
+const beyondThePromise = ({ request, now }: Facts): InterviewRequest => {
+  const { promised, ...outcome } = request.outcome ?? {}
+  const today = toDate(dayOf(toMs(now), request.seeker.timeZone))
+  return promised && !(outcome.promisedBy && outcome.promisedBy > today) ? { ...request, outcome } : request
+}
+
+/** The second time round it is likelier that something has changed on their side than on the seeker's. */
+const reasonsFor = (facts: Facts): ReturnType<typeof reasonsToWrite> => {
+  const reasons = reasonsToWrite(beyondThePromise(facts))
+  return isLastNudge(facts) ? reasons.toReversed() : reasons
 }
 
 export const keepInTouch: Mail = {
-  subject: ({ contact }) => `Three reasons to write to ${contact}`,
-  preview: () => 'Choose one, or none. If you were in touch anyway, tell us and the count starts afresh.',
-  title: ({ who }) => <>Three reasons to write to {who}</>,
+  subject: (facts) =>
+    isLastNudge(facts) ? `A few months on: a word to ${facts.contact}` : `Three reasons to write to ${facts.contact}`,
+  preview: (facts) =>
+    isLastNudge(facts)
+      ? 'The last nudge of its kind. Something may have changed since, for one of you.'
+      : 'Choose one, or none. If you were in touch anyway, tell us and the count starts afresh.',
+  title: (facts) =>
+    isLastNudge(facts) ? <>A few months on: a word to {facts.who}</> : <>Three reasons to write to {facts.who}</>,
   announced: 'a reason to be in touch again',
   announcedAgain: 'one more reason, the last of its kind',
   Body: (facts) => {
-    const { links, request, who, level } = facts
+    const { links, who, level } = facts
+    const last = isLastNudge(facts)
     return (
       <>
-        <P>
-          Were you and {who} in touch lately? Then say so, and there is nothing else to do. If not, one of these may be
-          true today:
-        </P>
+        {last ? (
+          <P>
+            Some months have gone by. If you and {who} wrote to each other in between, say so, and there is nothing else
+            to do. If not, something may have changed for one of you:
+          </P>
+        ) : (
+          <P>
+            Were you and {who} in touch lately? Then say so, and there is nothing else to do. If not, one of these may
+            be true today:
+          </P>
+        )}
         <List
           ordered
-          of={reasonsToWrite(request).map(({ reason, hint }) => (
+          of={reasonsFor(facts).map(({ reason, hint }) => (
             <>
               <Strong>{reason}.</Strong> <span dir="auto">{hint}</span>
             </>
@@ -127,7 +156,7 @@ export const keepInTouch: Mail = {
         <Button href={links.event('kept-in-touch')}>We were in touch</Button>
         <Written {...facts} name="keep-in-touch" heading="A short hello" />
         <P>
-          {isLastNudge(facts)
+          {last
             ? 'This is the last nudge of its kind. Write only if you like to; a talk may also simply have been a good talk.'
             : 'If none of them fits, let it be. A note without a reason is a chore for two.'}
         </P>

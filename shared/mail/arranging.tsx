@@ -97,19 +97,38 @@ export const arrangeReminder: Mail = {
   },
 }
 
+/** The first date, a date that has moved, or a new one after the talk was called off: then its entry has left the calendar. */
+const dateIs = ({ request }: Facts): 'first' | 'moved' | 'new' => {
+  if (!request.meeting || request.meeting.sequence === 0) return 'first'
+  const set = request.history.findLast(({ event }) => event === 'scheduled' || event === 'rescheduled')
+  return set?.event === 'scheduled' ? 'new' : 'moved'
+}
+
+const openingIt = {
+  first: {
+    preview: 'Open the attached file and it is in your calendar. A note that confirms it is ready.',
+    lead: 'Open the attached file once, and the talk is in your calendar, with two reminders.',
+  },
+  moved: {
+    preview: 'Open the attached file: the entry in your calendar moves to the new time.',
+    lead: 'The time has changed. Open the attached file once: the entry in your calendar moves, and no second one appears.',
+  },
+  new: {
+    preview: 'A new date: the attached file puts the talk back into your calendar.',
+    lead: 'You have a new date. Open the attached file once, and the talk is back in your calendar, with two reminders.',
+  },
+} as const
+
 export const invitation: Mail = {
   subject: ({ request, contact }) =>
     request.meeting
-      ? `${dayIn(request.meeting.startsAt, request.meeting.timeZone)}: your talk with ${contact}`
+      ? `${dayIn(request.meeting.startsAt, request.seeker.timeZone)}: your talk with ${contact}`
       : `Your talk with ${contact}`,
-  preview: ({ request }) =>
-    (request.meeting?.sequence ?? 0) > 0
-      ? 'Open the attached file: the entry in your calendar moves to the new time.'
-      : 'Open the attached file and it is in your calendar. A note that confirms it is ready.',
+  preview: (facts) => openingIt[dateIs(facts)].preview,
   title: ({ request, who }) =>
     request.meeting ? (
       <>
-        {weekdayIn(request.meeting.startsAt, request.meeting.timeZone)}, with {who}
+        {weekdayIn(request.meeting.startsAt, request.seeker.timeZone)}, with {who}
       </>
     ) : (
       <>Your talk with {who}</>
@@ -117,17 +136,13 @@ export const invitation: Mail = {
   announced: 'the calendar entry, and a note that confirms the date',
   calendar: true,
   Body: (facts) => {
-    const { request, links, who, level } = facts
-    const { meeting, contact, seeker } = request
+    const { request, links, who, fullName, level } = facts
+    const { meeting, seeker } = request
     if (!meeting) return <ReplyDraft {...facts} />
     return (
       <>
-        <P>
-          {meeting.sequence > 0
-            ? 'The time has changed. Open the attached file once: the entry in your calendar moves, and no second one appears.'
-            : 'Open the attached file once, and the talk is in your calendar, with two reminders.'}
-        </P>
-        <MeetingDetails meeting={meeting} zone={seeker.timeZone} links={links} name={contact.name} />
+        <P>{openingIt[dateIs(facts)].lead}</P>
+        <MeetingDetails meeting={meeting} zone={seeker.timeZone} links={links} name={fullName} />
         <Button href={links.calendar}>Open the calendar entry</Button>
         <Written {...facts} name="invitation" heading={<>A note to {who}</>}>
           <P>

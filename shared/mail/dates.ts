@@ -1,4 +1,13 @@
-import { addBusinessDays, type Calendar, dayOf, instantOf, toDate, toInstant, toMs } from '../calendar.ts'
+import {
+  addBusinessDays,
+  addCalendarTime,
+  type Calendar,
+  dayOf,
+  instantOf,
+  toDate,
+  toInstant,
+  toMs,
+} from '../calendar.ts'
 import { offsetInWords, zoneInWords } from '../drafts/notes.ts'
 import type { Instant } from '../request.ts'
 
@@ -56,21 +65,37 @@ const SLOT_HOURS = ['10:00', '14:00', '10:00'] as const
 
 /**
  * Three times to offer: the third, fourth and sixth working day from now, in the morning and early afternoon of the
- * seeker's zone. Near enough to keep the thread warm, and far enough for an answer to arrive.
+ * seeker's zone. Near enough to keep the thread warm, and far enough for an answer to arrive. A pause holds back our mail
+ * and not the talk: it is not looked at.
  */
 export const slotsFrom = (now: Instant, calendar: Calendar): Instant[] => {
   const today = dayOf(toMs(now), calendar.timeZone)
+  const open = { ...calendar, pauses: [] }
   return [3, 4, 6].map((days, at) =>
-    toInstant(instantOf(`${toDate(addBusinessDays(today, days, calendar))}T${SLOT_HOURS[at]}`, calendar.timeZone)),
+    toInstant(instantOf(`${toDate(addBusinessDays(today, days, open))}T${SLOT_HOURS[at]}`, calendar.timeZone)),
   )
 }
 
-/** Working days from one instant to another, at most `most`. */
+/** The calendar as it looks on that day: a pause without an end has lasted until then, and who knows how long it will. */
+const asOf = (day: number, calendar: Calendar): Calendar => ({
+  ...calendar,
+  pauses: calendar.pauses.map((pause) => ({ ...pause, until: pause.until ?? toDate(day + 1) })),
+})
+
+/** Working days from one instant to another, paused ones left out, at most `most`. */
 export const businessDaysBetween = (from: Instant, to: Instant, calendar: Calendar, most: number): number => {
   const start = dayOf(toMs(from), calendar.timeZone)
   const end = dayOf(toMs(to), calendar.timeZone)
+  const known = asOf(end, calendar)
   for (let days = 1; days <= most; days += 1) {
-    if (addBusinessDays(start, days, calendar) > end) return days - 1
+    if (addBusinessDays(start, days, known) > end) return days - 1
   }
   return most
+}
+
+/** Whether so many days have passed between the two, paused ones left out. */
+export const haveDaysPassed = (days: number, from: Instant, to: Instant, calendar: Calendar): boolean => {
+  const start = dayOf(toMs(from), calendar.timeZone)
+  const end = dayOf(toMs(to), calendar.timeZone)
+  return addCalendarTime(start, { days }, asOf(end, calendar)) <= end
 }

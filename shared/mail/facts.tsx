@@ -29,6 +29,8 @@ export type Facts = MailContext & {
   /** The contact's first name, for subjects and previews; `who` is the same for the body. */
   contact: string
   who: ReactNode
+  /** The contact's whole name, as one would write it by hand. */
+  fullName: string
   calendar: Calendar
   /** Of the headings in this part of the mail. */
   level: Level
@@ -46,7 +48,7 @@ export type Mail = {
   title: (facts: Facts) => ReactNode
   Body: (facts: Facts) => ReactElement
   /** How earlier mails speak of it: "Monday, 7 December 2026: a friendly follow-up". */
-  announced: string
+  announced: string | ((facts: Facts) => string)
   /** The same, where it comes round a second time. */
   announcedAgain?: string
   /** Why it came, where the table of the workflow cannot know. */
@@ -57,7 +59,8 @@ export type Mail = {
 
 export const factsOf = (context: MailContext): Facts => {
   const { request, stage, publicUrl, now } = context
-  const contact = firstName(nameOf(request.contact.name))
+  const fullName = nameOf(request.contact.name)
+  const contact = firstName(fullName)
   const calendar = calendarOf(request, stage.calendar)
   const composed = new Map<DraftName, Draft | AskBack>()
   return {
@@ -65,6 +68,7 @@ export const factsOf = (context: MailContext): Facts => {
     links: linksOf(publicUrl, request),
     contact,
     who: <Theirs>{contact}</Theirs>,
+    fullName,
     calendar,
     level: 2,
     includes: (mail) => mail === context.mail || context.merged.includes(mail),

@@ -4,7 +4,8 @@ import { Hr } from '@react-email/hr'
 import { Html } from '@react-email/html'
 import { Preview } from '@react-email/preview'
 import type { ReactNode } from 'react'
-import { A, Aside, Strong } from './blocks.tsx'
+import { organizationOf } from '../drafts/readings.ts'
+import { A, Aside, Strong, Theirs } from './blocks.tsx'
 import { colours, darkSheet } from './colours.ts'
 import type { Facts } from './facts.tsx'
 
@@ -57,11 +58,12 @@ export const Layout = ({
   </Html>
 )
 
-/** Under every mail: why it came, what else will come, how to end it, and who is behind it. */
-export const Foot = ({ why, links, who, stage: { brand } }: Facts & { why: string }) => (
+/** Under every mail: why it came and which request it is about, what else will come, how to end it, and who is behind it. */
+export const Foot = ({ why, links, who, fullName, request, stage: { brand } }: Facts & { why: string }) => (
   <>
     <Aside>
-      <Strong>Why this mail came.</Strong> {why}
+      <Strong>Why this mail came.</Strong> {why} It is about your request to{' '}
+      <Theirs>{[fullName, organizationOf(request)].filter(Boolean).join(', ')}</Theirs>.
     </Aside>
     <Aside>We write to you alone, and never to {who}.</Aside>
     <Aside>

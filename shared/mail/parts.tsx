@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { zoneInWords } from '../drafts/notes.ts'
 import type { AskBack, DraftName } from '../drafts.ts'
 import type { Meeting } from '../request.ts'
 import { A, type Answer, Answers, Button, Letter, List, P, Strong, Sub, Theirs } from './blocks.tsx'
@@ -84,8 +85,8 @@ export const MeetingDetails = ({
   name?: string
 }) => {
   const { startsAt, timeZone, minutes, place } = meeting
-  const local =
-    clockIn(startsAt, zone) !== clockIn(startsAt, timeZone) || dayIn(startsAt, zone) !== dayIn(startsAt, timeZone)
+  const [theirDay, ownDay] = [dayIn(startsAt, timeZone), dayIn(startsAt, zone)]
+  const local = clockIn(startsAt, zone) !== clockIn(startsAt, timeZone) || ownDay !== theirDay
   return (
     <List
       of={[
@@ -97,15 +98,15 @@ export const MeetingDetails = ({
             ]
           : []),
         <>
-          <Strong>Day:</Strong> {dayIn(startsAt, timeZone)}
+          <Strong>Day:</Strong> {ownDay}
+          {ownDay !== theirDay && ` for you (${theirDay}, by ${zoneInWords(timeZone)})`}
         </>,
         <>
           <Strong>Time:</Strong> {clockIn(startsAt, timeZone)}, {zoneIn(startsAt, timeZone)}
           {local && (
             <>
               . For you that is {clockIn(startsAt, zone)}
-              {dayIn(startsAt, zone) !== dayIn(startsAt, timeZone) && ` on ${dayIn(startsAt, zone)}`},{' '}
-              {zoneIn(startsAt, zone)}
+              {ownDay !== theirDay && ` on ${ownDay}`}, {zoneIn(startsAt, zone)}
             </>
           )}
         </>,

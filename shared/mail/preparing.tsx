@@ -82,7 +82,7 @@ const onTheDay = {
 export const dayBefore: Mail = {
   subject: ({ request, contact }) =>
     request.meeting
-      ? `${weekdayIn(request.meeting.startsAt, request.meeting.timeZone)}: you and ${contact}`
+      ? `${weekdayIn(request.meeting.startsAt, request.seeker.timeZone)}: you and ${contact}`
       : `Your talk with ${contact}`,
   preview: () => 'Place, time and your questions on one sheet. One short note to send today.',
   title: ({ request, who, mail }) =>
@@ -90,7 +90,7 @@ export const dayBefore: Mail = {
       'On the day'
     ) : request.meeting ? (
       <>
-        {weekdayIn(request.meeting.startsAt, request.meeting.timeZone)}: you and {who}
+        {weekdayIn(request.meeting.startsAt, request.seeker.timeZone)}: you and {who}
       </>
     ) : (
       <>You and {who}</>

@@ -68,15 +68,18 @@ const Merged = ({ name, facts }: { name: MailName; facts: Facts }) => {
 }
 
 /** The next two that this request still has in front of it, should nothing happen before. */
-const coming = ({ upcoming, request, includes }: Facts): { day: string; what: string }[] =>
-  upcoming
+const coming = (facts: Facts): { day: string; what: string }[] => {
+  const { upcoming, request, includes } = facts
+  return upcoming
     .filter(({ requestId }) => requestId === request.id)
     .slice(0, 2)
     .map(({ mail, dueAt }, at, all) => {
-      const { announced, announcedAgain = announced } = mailNamed(mail)
+      const { announced: first, announcedAgain } = mailNamed(mail)
+      const announced = typeof first === 'string' ? first : first(facts)
       const again = includes(mail) || all.findIndex((other) => other.mail === mail) < at
-      return { day: dayIn(dueAt, request.seeker.timeZone), what: again ? announcedAgain : announced }
+      return { day: dayIn(dueAt, request.seeker.timeZone), what: again ? (announcedAgain ?? announced) : announced }
     })
+}
 
 /** The last net under what people type: no half characters, no control but the line end, nothing that turns the text round. */
 const clean = (text: string): string =>

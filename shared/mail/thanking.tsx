@@ -1,3 +1,4 @@
+import { toMs } from '../calendar.ts'
 import { type Topic, topicOf } from '../drafts/readings.ts'
 import { A, Answers, Aside, Button, List, P, Strong, Sub, Theirs } from './blocks.tsx'
 import type { Facts, Mail } from './facts.tsx'
@@ -7,6 +8,18 @@ import { leaveIt, Otherwise, Written } from './parts.tsx'
 
 const hasMet = ({ request }: Facts): boolean => request.state === 'met'
 
+/** Hours since the talk was over: by the calendar, or by their word where they say that they have met earlier or by chance. */
+const hoursSince = (facts: Facts): number => {
+  const { request, now } = facts
+  const met = hasMet(facts) ? request.history.findLast(({ event }) => event === 'met') : undefined
+  const ends = [request.meeting?.status === 'on' ? request.meeting.endsAt : undefined, met?.at]
+  const end = Math.min(...ends.flatMap((instant) => (instant ? [toMs(instant)] : [])))
+  return Number.isFinite(end) ? (toMs(now) - end) / 3_600_000 : 0
+}
+
+/** Thanks are freshest within a day; after that they are still good, and nobody need be told what they have missed. */
+const isFresh = (facts: Facts): boolean => hoursSince(facts) <= 24
+
 const noMeeting = ({ links }: Facts) => [
   { label: 'It has moved to another time', href: links.event('rescheduled') },
   { label: 'It did not happen', href: links.event('not-met') },
@@ -14,13 +27,32 @@ const noMeeting = ({ links }: Facts) => [
 
 export const thank: Mail = {
   subject: (facts) =>
-    hasMet(facts) ? `Thank ${facts.contact} while it is fresh` : `How was your talk with ${facts.contact}?`,
+    !hasMet(facts)
+      ? `How was your talk with ${facts.contact}?`
+      : isFresh(facts)
+        ? `Thank ${facts.contact} while it is fresh`
+        : `A thank-you to ${facts.contact}, still good today`,
   preview: (facts) =>
-    hasMet(facts)
-      ? 'A short thank-you is ready. It is worth most on the same day.'
-      : 'Tell us how it went in one click. A short thank-you is ready.',
-  title: (facts) => (hasMet(facts) ? <>Thank {facts.who} while it is fresh</> : 'How was it?'),
+    !hasMet(facts)
+      ? 'Tell us how it went in one click. A short thank-you is ready.'
+      : isFresh(facts)
+        ? 'A short thank-you is ready. It is worth most within a day.'
+        : 'It is short, it is ready, and it is welcome today as well.',
+  title: (facts) =>
+    !hasMet(facts) ? (
+      'How was it?'
+    ) : isFresh(facts) ? (
+      <>Thank {facts.who} while it is fresh</>
+    ) : (
+      <>A thank-you to {facts.who}, still good today</>
+    ),
   announced: 'how was it, and a thank-you while it is fresh',
+  why: (facts) => {
+    const hours = hoursSince(facts)
+    const thanks = hours <= 24 ? 'a thank-you while it is fresh' : 'a thank-you, still good today'
+    if (hasMet(facts)) return `You told us that you have talked: ${thanks}.`
+    return hours <= 3 ? undefined : `Your talk should be over: did it happen, and ${thanks}.`
+  },
   Body: (facts) => {
     const { links, who, level } = facts
     const met = hasMet(facts)
@@ -28,29 +60,34 @@ export const thank: Mail = {
       <>
         {met ? (
           <>
-            <P>Send {who} a few lines of thanks today, while both of you remember what was said. Then tell us:</P>
+            <P>
+              {isFresh(facts) ? (
+                <>Send {who} a few lines of thanks today, while both of you remember what was said. Then tell us:</>
+              ) : (
+                <>Send {who} a few lines of thanks today; they are still welcome. Then tell us:</>
+              )}
+            </P>
             <Button href={links.event('thanked')}>I sent my thanks</Button>
           </>
         ) : (
           <>
-            <P>If you talked, take ten minutes now: note four things, send a thank-you, and you are done for today.</P>
+            <P>If you talked, take ten minutes now: note three things, send a thank-you, and you are done for today.</P>
             <Button href={links.event('met')}>We talked</Button>
             <Answers of={noMeeting(facts)} />
-            <Sub level={level}>Four things to note</Sub>
+            <Sub level={level}>Three things to note</Sub>
             <P>
-              There is a field for them behind “We talked”. What you write there finds its way into the thank-you on
-              your page.
+              There is a field for each behind “We talked”. What you learned and what was promised find their way into
+              the thank-you on your page.
             </P>
             <List
               of={[
                 <>
-                  <Strong>Learned:</Strong> one thing you know now, in their words if you can.
+                  <Strong>Learned:</Strong> one thing you know now, in their words if you can. If nothing comes to mind:
+                  what surprised you?
                 </>,
                 <>
-                  <Strong>Surprised:</Strong> what was different from what you expected?
-                </>,
-                <>
-                  <Strong>Promised:</Strong> what will you do, what will they send, and by when?
+                  <Strong>Promised:</Strong> what will you do, what will they send? And on which day will you tell them
+                  what came of it?
                 </>,
                 <>
                   <Strong>Names:</Strong> who else was mentioned, and may you say who sent you?
@@ -67,10 +104,21 @@ export const thank: Mail = {
 }
 
 export const thankReminder: Mail = {
-  subject: ({ contact }) => `This morning: a thank-you to ${contact}`,
-  preview: () => 'A few lines are enough, and they are written. Within a day it still feels fresh.',
-  title: ({ who }) => <>Good morning. A thank-you to {who}?</>,
+  subject: (facts) =>
+    isFresh(facts)
+      ? `This morning: a thank-you to ${facts.contact}`
+      : `Still good today: a thank-you to ${facts.contact}`,
+  preview: (facts) =>
+    `A few lines are enough, and they are written. ${isFresh(facts) ? 'Within a day it still feels fresh.' : 'They are welcome today as well.'}`,
+  title: (facts) =>
+    isFresh(facts) ? (
+      <>Good morning. A thank-you to {facts.who}?</>
+    ) : (
+      <>A thank-you to {facts.who} is still good today</>
+    ),
   announced: 'the thank-you once more, if it has not gone out',
+  why: (facts) =>
+    isFresh(facts) ? undefined : 'You have not told us yet that the thank-you is on its way: it is still good today.',
   Body: (facts) => {
     const { links } = facts
     const met = hasMet(facts)
@@ -79,7 +127,11 @@ export const thankReminder: Mail = {
         {met ? (
           <P>If your thank-you is on its way already, tell us and enjoy the day. If not, this is a good hour for it.</P>
         ) : (
-          <P>Did you talk? Then this is a good hour for the thank-you: it is still fresh, and it takes five minutes.</P>
+          <P>
+            {isFresh(facts)
+              ? 'Did you talk? Then this is a good hour for the thank-you: it is still fresh, and it takes five minutes.'
+              : 'Did you talk? Then the thank-you is still good today, and it takes five minutes.'}
+          </P>
         )}
         {met ? (
           <Button href={links.event('thanked')}>I sent my thanks</Button>

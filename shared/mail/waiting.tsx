@@ -25,7 +25,11 @@ export const widen: Mail = {
         <P>
           There is nothing to send to {who} today. Three working days say very little: people answer when their week
           lets them.{' '}
-          {day ? `If it is still quiet on ${day}, we bring you a short follow-up.` : 'Please do not chase it yet.'}
+          {day
+            ? `If it is still quiet on ${day}, we bring you a short follow-up.`
+            : request.followUps === 0
+              ? 'Please do not chase it.'
+              : 'Please do not chase it yet.'}
         </P>
         <Sub level={level}>Think of a second person instead</Sub>
         <P>With two messages out, neither of them has to succeed. The second name is best found close to the first:</P>
@@ -153,6 +157,7 @@ export const resume: Mail = {
   preview: () => 'You set this day yourself. A new note for the old thread is ready.',
   title: ({ who }) => <>Time to write to {who} again</>,
   announced: 'the day you come back to this, with a new note',
+  why: () => 'The day you chose to come back to it: the thread, and a new note.',
   Body: (facts) => {
     const { links, request, who, level } = facts
     const deferred = request.history.findLast(({ event }) => event === 'deferred')
@@ -161,9 +166,8 @@ export const resume: Mail = {
       <>
         <P>
           One thing to do today: answer in your old thread with the note below.{' '}
-          {deferred &&
-            `On ${dayIn(deferred.at, zone)} you put this off until now, because a later time suited better. `}
-          A date that was kept is a good beginning.
+          {deferred && `On ${dayIn(deferred.at, zone)} you put this off until now. `}
+          Whether {who} was away or asked for a later time: this is the day you chose to come back to it.
         </P>
         <Written {...facts} name="resume" heading={<>Your note to {who}</>} />
         <P>
