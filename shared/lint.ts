@@ -112,7 +112,7 @@ const questionMarks = /[?？؟⸮\u203d\u2047\u2048\u2049]+/gu
 /** Whether a clause would put a second question beside the one that matters. */
 export const asks = (text: string): boolean => text.search(questionMarks) >= 0
 
-const attachment = /\b(?:attach(?:ed|ing|ment)|enclosed|enclosing|my (?:cv|resume|résumé))\b/i
+export const attachment = /\b(?:attach(?:ed|ing|ment)|enclosed|enclosing|my (?:cv|resume|résumé))\b/i
 
 /** Whether a clause can stand in a letter as it is: nothing banned, nothing left blank, no second question. */
 export const isSayable = (text: string): boolean =>
@@ -212,7 +212,9 @@ const rules = {
       Number(minutes),
     )
     if (stated.length === 0) return 'It does not say how many minutes you ask for.'
-    return stated.some((minutes) => minutes > 30) && 'More than 30 minutes is too much to ask of somebody at first.'
+    // What has been agreed on may be more.
+    const most = Math.max(30, request.meeting?.minutes ?? 0)
+    return stated.some((minutes) => minutes > most) && 'More than 30 minutes is too much to ask of somebody at first.'
   },
   'banned-words': ({ draft, request }) => {
     const text = withoutNames(`${draft.subject}\n${draft.alternativeSubject ?? ''}\n${draft.body}`, request)
@@ -257,8 +259,11 @@ const rules = {
     const words = wordsIn(draft.subject)
     return (words < 3 || words > 7) && `${words} words in the subject; 3 to 7 are seen whole on a phone.`
   },
-  thread: ({ draft, measure }) =>
-    !!measure.thread && !/^Re: \S/.test(draft.subject) && 'Answer in the same thread: the subject begins with “Re:”.',
+  thread: ({ draft, request, measure }) =>
+    !!measure.thread &&
+    request.channel !== 'phone' &&
+    !/^Re: \S/.test(draft.subject) &&
+    'Answer in the same thread: the subject begins with “Re:”.',
   unseen: ({ draft }) =>
     /[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/u.test(draft.subject + draft.body) && 'It carries invisible characters.',
 } as const satisfies Record<string, (seen: Seen) => string | false>

@@ -1,5 +1,7 @@
 import type { MailName } from './mail-names.ts'
 
+export { firstName } from './drafts/person-name.ts'
+
 /** Where a request can be. `paused` is no state: it is an attribute that shifts everything. */
 export const states = [
   'unconfirmed',
@@ -151,12 +153,3 @@ export type LedgerMail = {
 
 export const isFinal = (state: MailState): boolean =>
   state !== 'planned' && state !== 'claimed' && state !== 'unsettled'
-
-const titles = /^(dr|dra|prof|mr|mrs|ms|mx|sir|dame|herr|frau|mme|mlle|sr|sra|ing|د)\.?$/i
-
-/** The first name, for subjects and greetings: "Dr. Grace Hopper" is Grace. */
-export const firstName = (fullName: string): string => {
-  const words = fullName.trim().split(/\s+/)
-  const name = words.find((word) => !titles.test(word)) ?? fullName
-  return name
-}

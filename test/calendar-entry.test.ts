@@ -170,6 +170,8 @@ describe('the calendar entry', () => {
   test('names the contact and nothing else about them, and invites nobody', () => {
     const { content } = entryOf()
     expect(parsed(entryOf()).text('summary')).toBe('Talk with Grace Hopper')
+    expect(parsed(entryOf({}, 'Prof. JOSÉ GARCÍA LÓPEZ')).text('summary')).toBe('Talk with Prof. José García López')
+    expect(parsed(entryOf({}, 'JEAN DUPONT')).text('summary')).toBe('Talk with Jean Dupont')
     expect(content).not.toMatch(/ATTENDEE|ORGANIZER|mailto|Leeds General|Head of Data|ada@example/)
   })
 

@@ -404,6 +404,7 @@ describe('a clause in any form becomes a sentence', () => {
       'my old boss, we had lunch last year',
       'I am turning to you as my old boss; we had lunch last year.',
     ],
+    ['own-network', 'your talk on waiting lists in May', 'Your talk on waiting lists in May is why I am writing.'],
     ['own-network', 'bit of this and that', 'A reminder of how we know each other: bit of this and that.'],
     ['referral', 'Maria Sanchez', 'Maria Sanchez suggested that I get in touch with you.'],
     ['referral', 'maria sanchez', 'Maria Sanchez suggested that I get in touch with you.'],
@@ -426,6 +427,7 @@ describe('a clause in any form becomes a sentence', () => {
       'Lisa Wong, my thesis adviser, suggested that I get in touch with you.',
     ],
     ['referral', 'Sam Lee said I should reach out', 'Sam Lee said I should reach out to you.'],
+    ['referral', 'talk on waiting lists', 'A talk on waiting lists is why I am writing.'],
     ['linkedin', 'Impressed by your profile', 'I was impressed by your profile.'],
     ['linkedin', 'what you wrote about burnout', 'What you wrote about burnout is why I am writing.'],
     ['linkedin', 'same career path as me', 'We have the same career path.'],
@@ -436,11 +438,32 @@ describe('a clause in any form becomes a sentence', () => {
     ['linkedin', 'mutual friend: Maria', 'We have a mutual friend: Maria.'],
     ['linkedin', 'I saw her comment on triage', 'I saw your comment on triage.'],
     ['cold', 'your talk at PyCon inspired me', 'Your talk at PyCon inspired me.'],
+    [
+      'cold',
+      'Your talk on waiting lists at the Leeds data day',
+      'Your talk on waiting lists at the Leeds data day is why I am writing.',
+    ],
+    ['cold', 'your talk on shared care', 'Your talk on shared care is why I am writing.'],
+    ['cold', 'Talk on waiting lists', 'Your talk on waiting lists is why I am writing.'],
+    ['cold', 'An article about triage', 'An article about triage is why I am writing.'],
+    ['cold', 'your talk on triage changed how I work', 'Your talk on triage changed how I work.'],
+    ['cold', 'Your waiting lists in Leeds', 'What made me write to you: your waiting lists in Leeds.'],
+    [
+      'cold',
+      'Your talk in Leeds, I was in the third row',
+      'Your talk in Leeds is why I am writing. I was in the third row.',
+    ],
     ['cold', 'read her book twice', 'I read your book twice.'],
     ['cold', '“the Data Nurses podcast”', 'The Data Nurses podcast is why I am writing.'],
     ['association', 'Royal Statistical Society', 'I found you through the Royal Statistical Society.'],
     ['association', 'PMI Chicago chapter', 'I found you through the PMI Chicago chapter.'],
     ['association', 'the local chamber of commerce', 'I found you through the local chamber of commerce.'],
+    [
+      'association',
+      'IEEE, your talk at the Vienna meeting',
+      'I found you through IEEE; your talk at the Vienna meeting is why I am writing.',
+    ],
+    ['association', 'Talk on waiting lists', 'A talk on waiting lists is why I am writing.'],
     ['association', 'both members of CILIP', 'We are both members of CILIP.'],
     ['association', 'RSS member', 'I found you through RSS.'],
     ['association', 'heard her talk at the annual meeting', 'I heard you talk at the annual meeting.'],
@@ -461,6 +484,8 @@ describe('a clause in any form becomes a sentence', () => {
     ['event', 'met at PyCon in May', 'We met at PyCon in May.'],
     ['event', 'met her at PyCon', 'I met you at PyCon.'],
     ['event', 'PyCon 2026', 'We were both at PyCon 2026.'],
+    ['event', 'Talk on waiting lists', 'We were both at a talk on waiting lists.'],
+    ['event', 'an article about triage', 'An article about triage is why I am writing.'],
     ['event', 'after your panel at PyCon', 'I am writing after your panel at PyCon.'],
     ['event', 'your talk at PyCon', 'Your talk at PyCon is why I am writing.'],
   ]
@@ -539,6 +564,9 @@ describe('a clause in any form becomes a sentence', () => {
     ["SINÉAD O'CONNOR-MCDONALD", "Dear Sinéad O'Connor-Mcdonald,"],
     ['ludwig van beethoven', 'Dear Ludwig van Beethoven,'],
     ['Dr. Grace Hopper', 'Dear Dr. Grace Hopper,'],
+    ['Ms. Lee', 'Dear Ms. Lee,'],
+    ['Prof. JOSÉ GARCÍA LÓPEZ', 'Dear Prof. José García López,'],
+    ['prof. josé garcía', 'Dear Prof. José García,'],
     ['Sammy Davis, Jr.', 'Dear Sammy Davis, Jr.,'],
     ['王小明', 'Dear 王小明,'],
     ['محمد الأمين', 'Dear محمد الأمين,'],
@@ -547,6 +575,77 @@ describe('a clause in any form becomes a sentence', () => {
   ]
   test.each(names)('name: %s', (name, expected) => {
     expect(drafted(compose('draft', { ...ada, contact: { ...ada.contact, name } })).body.split('\n')[0]).toBe(expected)
+  })
+})
+
+describe('forms of address', () => {
+  const to = (name: string, more: Partial<InterviewRequest> = {}, source: Source = 'referral') => ({
+    ...met,
+    ...more,
+    contact: { ...met.contact, name, source },
+  })
+  const greeting = (name: (typeof draftNames)[number], request: InterviewRequest) =>
+    drafted(compose(name, request)).body.split('\n')[0]
+
+  test.each([
+    ['referral', 'Dr. Siobhán O’Brien-Smith', 'Dear Dr. Siobhán O’Brien-Smith,'],
+    ['event', 'Dr. Siobhán O’Brien-Smith', 'Hello Siobhán,'],
+    ['event', 'Ms. Lee', 'Dear Ms. Lee,'],
+    ['own-network', 'Grace Hopper', 'Hi Grace,'],
+  ] as const)('%s: %s is greeted alike in every letter', (source, name, expected) => {
+    for (const draft of ['draft', ...draftNames.slice(2)] as const)
+      expect(greeting(draft, to(name, {}, source)), draft).toBe(expected)
+  })
+
+  test('on LinkedIn stay with the first name, which the first message used', () => {
+    for (const draft of ['follow-up', 'thank'] as const)
+      expect(greeting(draft, to('Dr. Grace Hopper', { channel: 'linkedin' }))).toBe('Hello Grace,')
+  })
+
+  test('keep the title where no first name is known', () => {
+    const call = drafted(compose('draft', to('Ms. Lee', { channel: 'phone', topic: 'hospital data' })))
+    expect(call.subject).toBe('Call to Ms. Lee about hospital data')
+    expect(call.body).toContain('When Ms. Lee answers')
+    expect(drafted(compose('draft-short', to('Prof. LEE', { channel: 'linkedin' }))).body).toContain('Hello Prof. Lee!')
+  })
+
+  test('end with the words of the source', () => {
+    for (const draft of ['draft', 'follow-up', 'let-rest', 'arrange', 'refer', 'keep-in-touch'] as const)
+      expect(drafted(compose(draft, to('Grace Hopper', {}, 'own-network'))).body).toContain('\nAll the best,\nAda')
+  })
+})
+
+describe('by phone', () => {
+  const calling: InterviewRequest = { ...ada, channel: 'phone', followUps: 3 }
+
+  test.each(['follow-up', 'follow-up-2', 'follow-up-3', 'let-rest', 'resume'] as const)(
+    '%s is something to say, not a letter',
+    (name) => {
+      const { subject, body, because } = drafted(compose(name, calling))
+      expect(body).toMatch(/^Hello Grace, this is Ada Lovelace\. /)
+      expect(body).not.toMatch(/Dear|regards|wrote|My note/)
+      expect(because).toContain('voicemail')
+      expect(because).not.toMatch(/letter|thread/)
+      expect(subject).toBe('Call to Grace')
+    },
+  )
+
+  test('reception is asked for the role only where it is not known', () => {
+    const script = (role?: string) =>
+      drafted(
+        compose('draft', {
+          ...calling,
+          contact: {
+            name: 'Grace Hopper',
+            organization: 'Leeds General',
+            source: 'target-company',
+            connection: 'your team page',
+            ...(role ? { role } : {}),
+          },
+        }),
+      ).body
+    expect(script()).toContain('tell me the exact role')
+    expect(script('Head of Data')).not.toContain('the exact role')
   })
 })
 
@@ -721,6 +820,50 @@ describe('every draft', () => {
     const draft = drafted(compose('close-the-loop', { ...met, outcome: { promised: 'she will introduce me to Marc' } }))
     expect(draft.body).not.toContain('It is done')
     expect(draft.alternative?.body).toContain('I would rather tell you so than go quiet')
+  })
+
+  test('that closes the loop says only what was noted, and marks what it cannot know', () => {
+    const { body, because, alternative } = drafted(compose('close-the-loop', met))
+    expect(body).toContain('It is done')
+    expect(because).toContain('is true only if you have done it')
+    expect(alternative?.body).not.toContain('It is done')
+    for (const request of [withoutOutcome(met), { ...met, outcome: { learned: 'She said: do a pupillage first.' } }])
+      expect(drafted(compose('close-the-loop', request)).body).not.toMatch(/done|put it to use|tried/)
+  })
+
+  test('takes advice out of the words that announce it', () => {
+    const outcome = { learned: 'She said: do a pupillage first.' }
+    expect(drafted(compose('close-the-loop', { ...met, outcome })).body).toContain(
+      'I wrote this down after it: do a pupillage first.',
+    )
+    expect(drafted(compose('thank', { ...met, outcome })).body).toContain('stays with me: do a pupillage first.')
+  })
+
+  test('to pass on says who asks and about what, whatever was typed', () => {
+    for (const [typed, expected] of [
+      [{}, 'I am a nurse moving into data. I am trying to understand data work in hospitals.'],
+      [{ topic: 'moving into data' }, 'I am thinking about moving into data.'],
+      [{ topic: 'I want to move into data' }, 'I want to move into data.'],
+      [{ topic: 'any job?' }, 'I am a nurse moving into data. I would like to learn about your work.'],
+      [{ seeker: { ...met.seeker, introduction: '[who I am]' } }, 'I am trying to understand data work in hospitals.'],
+    ] as [Partial<InterviewRequest>, string][]) {
+      const { body } = drafted(compose('refer', { ...met, ...typed }))
+      expect(body).toContain('“My name is Ada Lovelace. ')
+      expect(body).toContain(expected)
+    }
+  })
+
+  test('that takes up an old question says nothing about who put it off', () => {
+    expect(drafted(compose('resume', ada)).body).toContain(
+      'I wrote to you about data work in hospitals a while ago, and made a note to come back to it now.',
+    )
+  })
+
+  test('that finds a new time for a talk keeps the length that was agreed', () => {
+    const calledOff: InterviewRequest = met.meeting
+      ? { ...met, meeting: { ...met.meeting, minutes: 45, status: 'cancelled' } }
+      : met
+    expect(drafted(compose('arrange', calledOff)).body).toContain('Would 45 minutes')
   })
 
   test.each(['none', 'Nobody yet', ' ', 'n/a'])('with “%s” for names asks for one', (names) => {

@@ -208,7 +208,14 @@ describe('a draft as a message', () => {
 test.each([
   ['Grace Hopper', 'Grace'],
   ['Dr. Grace Hopper', 'Grace'],
-  ['prof Grace', 'Grace'],
+  ['dr grace hopper', 'Grace'],
+  ['Prof. Dr. Grace Hopper', 'Grace'],
+  ['Prof. JOSÉ GARCÍA LÓPEZ', 'José'],
+  ['JEAN DUPONT', 'Jean'],
+  ['Ms. Lee', 'Ms. Lee'],
+  ['PROF. LEE', 'Prof. Lee'],
+  ['Ms. de la Cruz', 'Ms. de la Cruz'],
+  ['Dr. Al Gore', 'Al'],
   ['王小明', '王小明'],
   ['Dr.', 'Dr.'],
-])('the first name of %s is %s', (name, first) => expect(firstName(name)).toBe(first))
+])('%s is called %s', (name, first) => expect(firstName(name)).toBe(first))

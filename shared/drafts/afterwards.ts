@@ -8,11 +8,15 @@ import { introductionSentence, organizationOf, topicOf } from './readings.ts'
 
 /** After the thanks: people they named, advice that was followed, and staying known without being a burden. */
 
-const warm = { hasMet: true, closing: 'Best wishes,' } as const
+const toLearn = 'I would like to learn about your work.'
 
+// What it is about, for somebody who knows nothing of it.
 const brief = (request: InterviewRequest): string => {
   const { text, form } = topicOf(request)
-  return form === 'thing' || form === 'question' ? ` I am trying to understand ${text}.` : ''
+  if (!text) return toLearn
+  if (form === 'sentence') return sentence(text)
+  if (form === 'open') return `The question I am trying to answer for myself: ${text}.`
+  return form === 'doing' ? `I am thinking about ${text}.` : `I am trying to understand ${text}.`
 }
 
 /** Whether the seeker came home with a name: "none yet" is an answer as well. */
@@ -32,23 +36,16 @@ export const refer = (request: InterviewRequest): Wordings => {
   const generic = 'In our talk you mentioned others who see this from another side.'
   const who = sentence(introductionSentence(request))
   return [...named, generic].flatMap((start) =>
-    [`${who}${brief(request)}`, who, ''].map((lines) => ({
+    [`${who} ${brief(request)}`, brief(request), `${who} ${toLearn}`, toLearn].map((lines) => ({
       subject: 'The introduction you mentioned',
       alternativeSubject: 'About the people you mentioned',
-      body: note(
-        request,
-        [
-          start,
-          `Would you ask them whether ${minutes} minutes with me would be welcome? I will write only after a yes, and if you would rather not ask, that is fine.`,
-          'Here are a few lines you could pass on:',
-          `“${lines} I would like to listen for ${minutes} minutes, at any time that suits. ${nameOf(seeker.name)}”`.replace(
-            '“ ',
-            '“',
-          ),
-          'Thank you!',
-        ],
-        warm,
-      ),
+      body: note(request, [
+        start,
+        `Would you ask them whether ${minutes} minutes with me would be welcome? I will write only after a yes, and if you would rather not ask, that is fine.`,
+        'Here are a few lines you could pass on:',
+        `“My name is ${nameOf(seeker.name)}. ${lines.trim()} I would like to listen for ${minutes} minutes, at any time that suits.”`,
+        'Thank you!',
+      ]),
       because:
         'They ask first and you write only after a yes, so nobody is put on the spot. The lines to pass on save them the work.',
     })),
@@ -60,63 +57,58 @@ export const pointer = (request: InterviewRequest): Wordings =>
   [...new Set([onTopic(request), ''])].map((topic) => ({
     subject: 'One more view, if you can',
     alternativeSubject: 'Somebody else to learn from',
-    body: note(
-      request,
-      [
-        `Our talk${topic} made me want to hear a second view.`,
-        `Is there one person you would listen to next, and who might spare ${request.minutes} minutes for me? If you would like to ask them first, I will gladly wait. And if nobody comes to mind, that is fine: I have plenty to think about already.`,
-        'Thank you again for your time.',
-      ],
-      warm,
-    ),
+    body: note(request, [
+      `Our talk${topic} made me want to hear a second view.`,
+      `Is there one person you would listen to next, and who might spare ${request.minutes} minutes for me? If you would like to ask them first, I will gladly wait. And if nobody comes to mind, that is fine: I have plenty to think about already.`,
+      'Thank you again for your time.',
+    ]),
     because:
       'One name, to learn from, a week after the thanks and not inside them. An easy question for somebody who enjoyed the talk.',
   }))
 
-/** Advice and what came of it; for the case that nothing has yet, the honest word instead. */
+/**
+ * Advice and what came of it; for the case that nothing has yet, the honest word instead. Nobody can know what was
+ * done but the seeker: the only claim is made about what they promised, and `because` says so.
+ */
 export const closeTheLoop = (request: InterviewRequest): Wordings => {
   const promised = promiseOf(request)
   const learned = learnedOf(request, 24)
   const topics = [...new Set([onTopic(request), ''])]
-  const written = (done: string, notYet: string, outlook: string) => ({
+  const written = (start: string, first: string, notYet: string, because: string) => ({
     subject: 'What became of our talk',
     alternativeSubject: 'A word after our talk',
-    body: note(
-      request,
-      [
-        done,
-        'Thank you again for the time you gave me. There is no need to answer.',
-        'If there is ever something I can do for you in return, please say so.',
-      ],
-      warm,
-    ),
+    body: note(request, [
+      `${start} ${first}`,
+      'Thank you again for the time you gave me. There is no need to answer.',
+      'If there is ever something I can do for you in return, please say so.',
+    ]),
     alternative: {
       when: 'If there is nothing to report yet',
-      body: note(
-        request,
-        [notYet, `${outlook} There is no need to answer; thank you again for the time you gave me.`],
-        warm,
-      ),
+      body: note(request, [
+        `${start} ${notYet}, and I would rather tell you so than go quiet.`,
+        'You will hear from me when there is something to tell. There is no need to answer; thank you again for the time you gave me.',
+      ]),
     },
-    because:
-      'Advice and its result is the best reason to write that there is. Add one sentence: what came of it, good or not.',
+    because,
   })
   const onList = (list: string) =>
     written(
-      `After our talk, this was on my list: ${list}. It is done, and I wanted you to know.`,
-      `After our talk, this was on my list: ${list}. I have not got round to it yet, and I would rather tell you so than go quiet.`,
-      'It is still on the list, and you will hear from me once it is done.',
+      `After our talk, this was on my list: ${list}.`,
+      'It is done, and I wanted you to know.',
+      'I have not got round to it yet',
+      '“It is done” is true only if you have done it; the other version is for not yet. Best with one more sentence: what came of it, good or not.',
     )
-  const toUse = (topic: string, kept: string) =>
+  const ofTalk = (topic: string, kept: string) =>
     written(
-      `You gave me your time to talk${topic}, and I wanted you to know that I have put it to use.${kept}`,
-      `You gave me your time to talk${topic}. I have not made as much of it yet as I meant to, and I would rather tell you so than go quiet.`,
-      'It has not slipped my mind, and you will hear from me when there is something to tell.',
+      `You gave me your time to talk${topic}.`,
+      kept,
+      'I have not made as much of it yet as I meant to',
+      'It says only what you have noted. Add one sentence if you can: what came of it, good or not. There is no better reason to write.',
     )
   return [
     ...(promised?.whose === 'mine' ? [onList(promised.what)] : []),
-    ...(learned ? topics.map((topic) => toUse(topic, ` This is in my notes: ${learned}.`)) : []),
-    ...topics.map((topic) => toUse(topic, '')),
+    ...(learned ? topics.map((topic) => ofTalk(topic, `I wrote this down after it: ${learned}.`)) : []),
+    ...topics.map((topic) => ofTalk(topic, 'I wanted to tell you that I have not forgotten it.')),
   ]
 }
 
@@ -167,7 +159,7 @@ export const keepInTouch = (request: InterviewRequest): Wordings => {
   ].map((text) => ({
     subject: 'A short hello',
     alternativeSubject: 'Hello again, and a question',
-    body: note(request, [text], warm),
+    body: note(request, [text]),
     because: 'Short, and about them. If one of the reasons above fits better, start with that and keep the rest.',
   }))
 }
@@ -189,7 +181,7 @@ export const gratitude = (request: InterviewRequest): Wordings => {
         `I have good news and wanted you to hear it from me: I have found what I was looking for. Our talk${topic} was part of the way there.${quoted}`,
         'Thank you for the time you gave me. If I can do something for you one day, or for somebody you know who stands where I stood, please write to me.',
       ],
-      { hasMet: true, closing: 'With warm thanks,' },
+      'With warm thanks,',
     ),
     because: 'People who helped rarely hear how it ended. Add one sentence: where you are now.',
   }))

@@ -1,5 +1,5 @@
 import type { AskBack, AskedField, DraftName } from '../drafts.ts'
-import { asks, bannedWords, type Finding, placeholders } from '../lint.ts'
+import { asks, attachment, bannedWords, type Finding, placeholders } from '../lint.ts'
 import { firstName, type InterviewRequest, type Source } from '../request.ts'
 import { clause, isShouted, nameOf, tidy, wordsIn } from './clauses.ts'
 import { introductionSentence, topicOf } from './readings.ts'
@@ -39,7 +39,7 @@ const unsayable = (field: keyof typeof labels, text: string): string | undefined
     const found = word.exec(text)?.[0]
     if (found) return `Could you say ${labels[field]} without “${found}”? ${why}`
   }
-  if (/\b(?:attach(?:ed|ing|ment)|enclosed|enclosing|my (?:cv|resume|résumé))\b/i.test(text)) {
+  if (attachment.test(text)) {
     return `Could you say ${labels[field]} without the CV or the attachment? A first letter travels light; they will ask for it if they want it.`
   }
   return asks(text)

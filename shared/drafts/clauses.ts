@@ -1,15 +1,11 @@
+import { tidy } from './person-name.ts'
+
 /**
  * What people type into a form, made fit for the middle of a letter. Everything here repairs and never adds: the words
  * stay the seeker's own, in any script and direction.
  */
 
-// Controls, bidi overrides and isolates, byte order mark, zero-width space, our own mark. Joiners stay: Persian and emoji need them.
-const UNSEEN = /[\p{Cc}\u2028\u2029]+/gu
-const FORBIDDEN = /[\u202a-\u202e\u2066-\u2069\ue000\ufeff\u200b\u2060\u{e0000}-\u{e007f}]/gu
-
-/** One line, well-formed, composed, without invisible characters that could change how the rest reads. */
-export const tidy = (text: string): string =>
-  text.toWellFormed().replace(UNSEEN, ' ').replace(FORBIDDEN, '').normalize('NFC').replace(/\s+/gu, ' ').trim()
+export { isShouted, nameOf, tidy } from './person-name.ts'
 
 const TRAILING = /[\s.,;:!?…。！？、،؛؟\-–—*]+$/u
 const LEADING = /^[\s.,;:!?…\-–—*•>]+/u
@@ -41,7 +37,7 @@ const plainWords = new Set(
     'former current currently recent recently new newly old fellow mutual same shared late early mid senior junior lead head chief ' +
     'working studying moving looking learning getting becoming switching changing breaking being finding starting building ' +
     'running making leaving returning teaching nursing marketing engineering consulting accounting banking publishing writing ' +
-    'trying hoping training finishing starting retired retiring retraining interested based self-taught self-employed freelance ' +
+    'trying hoping training finishing retired retiring retraining interested based self-taught self-employed freelance ' +
     'data product project software hardware user policy public clinical medical research machine career careers work ' +
     'digital social people human design health healthcare hospital supply business finance financial content community ' +
     'customer sales operations strategy sustainability renewable energy education teacher nurse student graduate undergraduate ' +
@@ -53,13 +49,13 @@ const plainWords = new Set(
     'graphic industrial process quality safety patent criminal commercial corporate international foreign local national regional global humanitarian ' +
     'charity speech language translation libraries archives primary secondary higher adult school university laboratory drug patient emergency ' +
     'start send learn try ask talk look take book call make get go check focus keep stay build use follow join think share introduce thank email ' +
-    'meet do never always show give help remember prepare practise practice apply begin bring buy don’t ' +
-    'unemployed hobby aspiring soon stay-at-home qualified certified licensed registered tech high masters press company team front annual careers ' +
+    'meet never always show give help remember prepare practise practice apply begin bring buy don’t ' +
+    'unemployed hobby aspiring soon stay-at-home qualified certified licensed registered tech high masters press company team front annual ' +
     'church choir football village parish evening weekend transition ' +
     'intensive palliative home open applied experimental theoretical computer computational artificial investigative architectural ' +
     'law music art arts history philosophy web mobile game cloud network security information technical life friend colleague ' +
-    'science sciences services service technology teaching classmate neighbour neighbor boss mentor tutor supervisor professor lecturer coach met read heard saw found talked spoke ' +
-    'worked studied graduated attended listened watched know knew post article talk podcast book paper profile team job'
+    'science sciences services service technology classmate neighbour neighbor boss mentor tutor supervisor professor lecturer coach met read heard saw found talked spoke ' +
+    'worked studied graduated attended listened watched know knew post article podcast paper profile job'
   ).split(' '),
 )
 
@@ -94,57 +90,6 @@ export const article = (word: string): 'a' | 'an' => {
   if (/^(?:hour|honest|honou?r|heir)/i.test(word)) return 'an'
   if (/^(?:uni(?!n|m)|use|eu|one\b|once|ukr|uto|ubi)/i.test(word)) return 'a'
   return /^[aeiouáéíóúäöüàèâêîôåæø]/i.test(word) || /^(?:8|11|18)\b/.test(word) ? 'an' : 'a'
-}
-
-/** Capitals throughout, as in "GRACE HOPPER"; short ones such as "JD" or "Li" are not. */
-export const isShouted = (name: string): boolean => /\p{Lu}{3}/u.test(name) && !/\p{Ll}/u.test(name)
-
-const particles = new Set([
-  'van',
-  'von',
-  'der',
-  'den',
-  'de',
-  'da',
-  'di',
-  'du',
-  'del',
-  'della',
-  'la',
-  'le',
-  'bin',
-  'binti',
-  'al',
-  'el',
-  'ibn',
-  'ten',
-  'ter',
-  'dos',
-  'y',
-  'e',
-])
-
-const titled = (name: string): string =>
-  name
-    .split(' ')
-    .map((word, at) =>
-      at > 0 && particles.has(word.toLowerCase())
-        ? word.toLowerCase()
-        : word
-            .toLowerCase()
-            .replace(/(^|[-'’(.])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())
-            .replace(/['’]S$/u, (end) => end.toLowerCase())
-            .replace(/^Mc(\p{Ll})/u, (_, letter: string) => `Mc${letter.toUpperCase()}`),
-    )
-    .join(' ')
-
-/** A name as one would write it by hand: "HOPPER, GRACE" and "grace hopper" are Grace Hopper; any other spelling stays. */
-export const nameOf = (text: string): string => {
-  const line = tidy(text).replace(/[\s,;:!?]+$/u, '')
-  const swapped = /^([^,]+), ([^,]+)$/.exec(line)
-  const suffix = /^(?:jr|sr|ph\.?d|m\.?d|esq|mba|rn|cpa|md|dds|jd|b\.?a|m\.?a|m\.?sc|b\.?sc|i{2,3}|iv)\.?$/i
-  const name = swapped?.[1] && swapped[2] && !suffix.test(swapped[2].trim()) ? `${swapped[2]} ${swapped[1]}` : line
-  return isShouted(name) || (/\p{Ll}/u.test(name) && !/\p{Lu}/u.test(name)) ? titled(name) : name
 }
 
 /** As many as a reader would count; two characters of a script without spaces make one. */

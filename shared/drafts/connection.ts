@@ -8,15 +8,25 @@ import { withThe } from './readings.ts'
 const verbs =
   'suggested|recommended|told|gave|mentioned|said|thought|introduced|pointed|encouraged|advised|referred|passed|connected|thinks|says|knows|knew|is|are|was|were|am|has|have|had|works|worked|lives|taught|teaches|supervised|supervises|managed|helped|inspired|changed|made|got|led|convinced|showed|opened|stuck|stayed|caught|struck|spoke|explained|impressed|reminded|met|studied|went|graduated|shared|share|talked|introduces|names|lists|describes|came|comes|put|sat|runs|leads|heads'
 
+// "waiting lists", "shared care": verbs only where somebody or something follows that they can be about.
+const orNouns = 'lists|names|works|leads|heads|runs|shared?|managed|supervised|connected|thought|passed|put|led|made'
+const unlikely = `(?!(?:${orNouns})\\b(?! (?:(?:to|with|in|on|for) )?(?:me|my|us|our)\\b| (?:that|how|what|why|it|you|your|the|an?|I)\\b))`
+
 // Within the first words, not behind a "who" or "what", and not a participle with "by".
-const hasVerb = new RegExp(
-  `^(?:(?!\\b(?:who|which|that|what|how|why|where|whom)\\b)[\\p{L}\\p{N}'’.,&()-]+\\s+){1,7}?(?:${verbs})\\b(?! by\\b)`,
-  'iu',
-)
+const verbIn = (but: string) =>
+  new RegExp(
+    `^(?:(?!\\b(?:who|which|that|what|how|why|where|whom|whose|whether|if|when)\\b)[\\p{L}\\p{N}'’.,&()-]+\\s+){1,7}?${but}(?:${verbs})\\b(?! by\\b)`,
+    'iu',
+  )
+const hasVerb = verbIn('')
+const surelyHasVerb = verbIn(unlikely)
 const subject = /^(?:I|we|you|it|there|both of us|neither of us)(?:\s|['’])/i
 
 /** A clause with a subject and a verb of its own, as far as common words tell. */
-const standsAlone = (text: string): boolean => subject.test(text) || hasVerb.test(text)
+const standsAlone = (text: string, source: Source): boolean =>
+  subject.test(text) ||
+  // People are spoken of where they suggested the letter or are friends, and things elsewhere.
+  (source === 'referral' || (source === 'own-network' && !pointed.test(text)) ? hasVerb : surelyHasVerb).test(text)
 
 // What can stand at the beginning of a clause that left its subject out; what is only looked ahead at is put after it.
 const dropped: readonly Reading[] = [
@@ -68,21 +78,36 @@ const pointed = /^(?:your|her|his|the|an?|this|that) /i
 const isName = (text: string): boolean =>
   /^(?:the )?[\p{Lu}\p{Lo}\d]/u.test(text) && !/^(?:your|my|our|her|his)\b/i.test(text) && wordsIn(text) <= 12
 
-const content =
-  'posts?|articles?|talks?|podcasts?|books?|papers?|profile|essays?|comments?|interviews?|videos?|newsletters?|work|projects?|blogs?|threads?|panel|keynote|lectures?|presentation|webinar|research|reports?|episode|story|column|tutorial|course|workshop|series|career|path|piece|study|review|team|dashboard|library|thesis|speech|session|move|switch|change|promotion|background|role|experience|appointment|award|journey|transition|press release|announcement|letter|exhibition|design|code|package|app'
+const readings = 'post|article|podcast|book|paper|essay|comment|interview|video|newsletter|blog|report|column'
+const heard = `talk|lecture|presentation|webinar|keynote|${readings}`
+const content = `(?:${heard}|project|thread|course)s?|profile|work|panel|research|episode|story|tutorial|workshop|series|career|path|piece|study|review|team|dashboard|library|thesis|speech|session|move|switch|change|promotion|background|role|experience|appointment|award|journey|transition|press release|announcement|letter|exhibition|design|code|package|app`
 const isContent = new RegExp(`^(?:[\\p{L}\\p{N}'’-]+\\s+){0,4}?(?:${content})\\b`, 'iu')
-const areMany =
-  /^(?:your|the|these|those) (?:[\p{L}-]+ ){0,2}?(?:posts|articles|talks|podcasts|books|papers|essays|comments|interviews|videos|newsletters|projects|blogs|threads|lectures|reports)\b/iu
+const areMany = new RegExp(`^(?:your|the|these|those) (?:[\\p{L}-]+ ){0,2}?(?:${heard}|project|thread)s\\b`, 'iu')
+
+const pieces = `(?:[\\p{L}-]+ ){0,2}?(?:${heard})s?`
+// Something read or heard, made by whomever: it explains a letter to anybody.
+const isPiece = new RegExp(
+  `^(?:your ${pieces}(?: (?:on|about|at|in|with|from|for)\\b|$)|(?:(?:the|an?|this|that) )?${pieces} (?:on|about)\\b)`,
+  'iu',
+)
+const isReading = new RegExp(`\\b(?:${readings})s? (?:on|about)\\b`, 'iu')
+
+// Where a thing that is named can only be the contact's.
+const areTheirs = (source: Source): boolean => source === 'linkedin' || source === 'cold' || source === 'target-company'
 
 /** "Your post about triage is why I am writing", for something that the contact made or did. */
 const becauseOf = (text: string, source: Source): string | undefined => {
-  const thing = text.replace(/^(?:about|on) /i, '')
+  // "your talk in Leeds, I was in the third row" is two sentences.
+  const [, first, more] = /^(.+?)(?:[.;!,]| [–—-]) ((?:I|we|it)\b.+)$/i.exec(text) ?? []
+  const thing = (first ?? text).replace(/^(?:about|on) /i, '')
   if (/^what you \p{L}/iu.test(thing)) return `${raised(thing)} is why I am writing`
-  const theirs = pointed.test(thing) || source === 'linkedin' || source === 'cold' || source === 'target-company'
-  if (!theirs || !isContent.test(thing) || hasVerb.test(thing)) return undefined
-  if (source === 'event' && !/^your /i.test(thing)) return undefined
-  const whole = pointed.test(thing) ? thing : `your ${inner(thing)}`
-  return `${raised(whole)} ${areMany.test(whole) ? 'are' : 'is'} why I am writing`
+  const theirs = areTheirs(source)
+  if (!(theirs || pointed.test(thing) ? isContent : isPiece).test(thing) || surelyHasVerb.test(thing)) return undefined
+  if (source === 'event' && !/^your /i.test(thing) && !isReading.test(thing)) return undefined
+  const whole = pointed.test(thing) ? thing : `${theirs ? 'your' : article(thing)} ${inner(thing)}`
+  const comma = /, (?:which|who|that|where|at|in)\b/i.test(whole) ? ',' : ''
+  const sentenceOf = `${raised(whole)}${comma} ${areMany.test(whole) ? 'are' : 'is'} why I am writing`
+  return more ? `${sentenceOf}. ${raised(more)}` : sentenceOf
 }
 
 const persons =
@@ -97,11 +122,11 @@ const asWhom: readonly Reading[] = [
     as: (all = '') => `I am turning to you as ${lowered(all)}`,
   },
   {
-    when: new RegExp(`^(?:an? )?((?:${word}){0,3}?${peers}\\b)`, 'iu'),
+    when: new RegExp(`^(?:an? )?(?!your |the )((?:${word}){0,3}?${peers}\\b)`, 'iu'),
     as: (_all, phrase = '') => `I am turning to you as ${article(phrase)} ${inner(phrase)}`,
   },
   {
-    when: new RegExp(`^((?:${word}){0,2}?(?:ex-)?(?:${persons})\\b)`, 'iu'),
+    when: new RegExp(`^(?!your |the )((?:${word}){0,2}?(?:ex-)?(?:${persons})\\b)`, 'iu'),
     as: (all = '') => `I am turning to you as my ${inner(all)}`,
   },
 ]
@@ -151,8 +176,8 @@ const nouns = {
     },
     { when: /^(?=(?:the|an?) )/i, as: 'We were both at ' },
     {
-      when: /^(?=(?:conference|meetup|workshop|fair|career fair|summit|webinar|seminar|lecture|training|course|party|dinner|wedding|networking event|event)\b)/i,
-      as: 'We were both at a ',
+      when: /^(?:talk|panel|keynote|presentation|conference|meetup|workshop|fair|career fair|summit|webinar|seminar|lecture|training|course|party|dinner|wedding|networking event|event)\b/i,
+      as: (all = '') => `We were both at ${article(all)} ${all.toLowerCase()}`,
     },
   ],
 } as const satisfies Record<Source, readonly Reading[]>
@@ -190,7 +215,7 @@ const relation = /^(?:my|our|your|an?|the|one|some|his|her)\b/i
 
 const referral = (text: string): string =>
   read(text, byReferrer) ??
-  (standsAlone(text) ? raised(text.replace(shortOfYou, '$1 to you')) : undefined) ??
+  (standsAlone(text, 'referral') ? raised(text.replace(shortOfYou, '$1 to you')) : undefined) ??
   completed(text) ??
   frames.referral(smallName.test(text) && !relation.test(text) ? nameOf(text) : text)
 
@@ -203,21 +228,28 @@ export const connectionSentence = (request: Pick<InterviewRequest, 'contact'>): 
   const typed = typedIn(request)
   if (!typed) return undefined
   const text = addressed(typed, name)
-  if (source === 'referral') return referral(text)
+  // "IEEE, your talk at the Vienna meeting": where from, and what.
+  const [, where, what = ''] = /^([^,]+), (your .+)$/i.exec(text) ?? []
+  if (where && isName(where) && !completed(where) && !areTheirs(source)) {
+    const because = isContent.test(what) ? becauseOf(what, source) : undefined
+    if (because)
+      return `${connectionSentence({ contact: { ...request.contact, connection: where } })}; ${lowered(because)}`
+  }
+  if (source === 'referral') return (isPiece.test(text) && becauseOf(text, source)) || referral(text)
   const whole = completed(text)
   if (whole)
     return source === 'alumni' && /^I (?:studied|went|graduated)\b/.test(whole)
       ? `${whole}, so we share a school`
       : whole
-  const readings: readonly Reading[] = nouns[source]
+  const ofSource: readonly Reading[] = nouns[source]
   // A page is found and a friend is known: there the reading of the source comes before "is why I am writing".
   const found =
     source === 'own-network' || source === 'target-company'
-      ? (read(text, readings) ?? becauseOf(text, source))
-      : (becauseOf(text, source) ?? read(text, readings))
+      ? (read(text, ofSource) ?? becauseOf(text, source))
+      : (becauseOf(text, source) ?? read(text, ofSource))
   // "my old boss, we had lunch" is two sentences.
   if (found) return found.replace(/^(I am turning to you as [^,]+), (?=(?:we|I|you) )/i, '$1; ')
-  return standsAlone(text) ? raised(text) : frames[source](text)
+  return standsAlone(text, source) ? raised(text) : frames[source](text)
 }
 
 const capitalised = /\p{Lu}[\p{L}'’.-]*(?: (?:(?:van|von|der|den|de|da|di|du|del|la|bin|al) )*\p{Lu}[\p{L}'’.-]*)*/u

@@ -3,7 +3,7 @@ import type { Goal, InterviewRequest, Source } from '../request.ts'
 import { firstName } from '../request.ts'
 import { clause, escaped, nameOf, sentence, wordsIn } from './clauses.ts'
 import { connectionSentence } from './connection.ts'
-import { greetings } from './notes.ts'
+import { closings, greetings } from './notes.ts'
 import { briefTopic, introductionSentence, organizationOf, roleOf, standing, topicOf } from './readings.ts'
 import { callSubject, subjectsOf } from './subjects.ts'
 
@@ -13,7 +13,7 @@ const hopes = {
   culture: 'how people work together there',
   skills: 'which skills matter most and how you would build them today',
   'hidden-market': 'where the field is heading and how people find their way in',
-  'resume-feedback': 'how a background like mine reads to somebody in the field',
+  'resume-feedback': 'how my background looks to somebody in the field, and what is missing from it',
   referrals: 'how the field looks from where you stand, and whose view of it you value',
   'career-change': 'how people come to this work from another field, and what it asks of them',
   confidence: 'how you found your own way into it',
@@ -29,7 +29,6 @@ type Voice = {
   /** The way out, and the way round by writing. */
   exit: string
   thanks: string
-  closing: string
   because: string
 }
 
@@ -46,7 +45,6 @@ const voices = {
     ask: (minutes) => `Could we catch up for ${minutes} minutes in the next two weeks, on the phone or over a coffee?`,
     exit: 'An email would help just as much, and if it is a bad time, just say so.',
     thanks: 'Thank you! It would be good to hear how you are, too.',
-    closing: 'All the best,',
     because: 'They know you already, so the letter says where from, comes to the point, and leaves an easy way out.',
   },
   referral: {
@@ -56,7 +54,6 @@ const voices = {
     ask: (minutes) => `Would you have ${minutes} minutes for me in the next two weeks, by phone, video or in person?`,
     exit: 'A few lines by email would help as much, and if it does not fit, a short no is perfectly fine.',
     thanks: 'Thank you for considering it.',
-    closing: 'Kind regards,',
     because: 'The name they trust comes first, in the subject too; the rest is short enough for a phone screen.',
   },
   linkedin: {
@@ -65,7 +62,6 @@ const voices = {
     ask: (minutes) => `Could we talk about it for ${minutes} minutes in the next two weeks, by phone or video?`,
     exit: 'If writing is easier, a few lines are just as welcome, and so is a plain no.',
     thanks: 'Thank you for reading this.',
-    closing: 'Best wishes,',
     because: 'It opens with what you saw, not with who you are: that is how they know it was meant for them.',
   },
   association: {
@@ -76,7 +72,6 @@ const voices = {
       `Might we talk for ${minutes} minutes in the next two weeks, or at the next event if you will be there?`,
     exit: 'An email is every bit as welcome, and if this is not the moment, that is fine.',
     thanks: 'Thank you for your time.',
-    closing: 'With best regards,',
     because: 'What you share comes first; offering the next event as a place to talk costs them nothing.',
   },
   alumni: {
@@ -88,7 +83,6 @@ const voices = {
     ask: (minutes) => `May I ask you for ${minutes} minutes in the next two weeks, by phone, video or in person?`,
     exit: 'Should email be easier, I would gladly send two questions instead; and if there is no room now, I understand.',
     thanks: 'Thank you for reading this.',
-    closing: 'Kind regards,',
     because: 'A shared school opens the door a little; the full name and one plain question keep it open.',
   },
   'target-company': {
@@ -98,7 +92,6 @@ const voices = {
       `Could you spare ${minutes} minutes in the next two weeks, by phone or video, at an hour that suits you?`,
     exit: 'If you prefer email, I will keep to two questions, and a one-line no is quite all right.',
     thanks: 'Thank you for your time.',
-    closing: 'Kind regards,',
     because: 'It says how you came by the name and asks about the work, so that it cannot be taken for an application.',
   },
   event: {
@@ -107,7 +100,6 @@ const voices = {
     ask: (minutes) => `Would you have ${minutes} minutes for a call or a coffee in the next two weeks?`,
     exit: 'A few lines by email would do just as well, and if you are too busy now, that is fine.',
     thanks: 'Thank you!',
-    closing: 'Best wishes,',
     because:
       'It brings back the place before anything else. Send it within two days of meeting, while the face is fresh.',
   },
@@ -118,7 +110,6 @@ const voices = {
       `Would you be open to a ${minutes}-minute call in the next two weeks, or to two questions by email if that is easier?`,
     exit: 'If neither suits you, that is entirely fine.',
     thanks: 'Thank you either way.',
-    closing: 'Kind regards,',
     because:
       'You are strangers, so it is brief, names the one thing that made you write, and offers two questions by email instead.',
   },
@@ -194,7 +185,9 @@ const hearing = (request: InterviewRequest, { hope, as }: Fullness): string | un
   const voice: Voice = voices[request.contact.source]
   // "Working at Arup, you could tell me how people work together there" says too little: the place is enough.
   if (request.goal === 'culture' && !roleOf(request)) return voice.hear(hopeOf(request))
-  return voice.hear(hopeOf(request, { there: standsAs !== undefined }), standsAs)
+  // What they make of the seeker stands in no print and in no brochure.
+  const hear = request.goal === 'resume-feedback' ? couldTell : voice.hear
+  return hear(hopeOf(request, { there: standsAs !== undefined }), standsAs)
 }
 
 const joined = (parts: (string | undefined)[], between: string): string => parts.filter((part) => part).join(between)
@@ -207,7 +200,7 @@ const letter = (request: InterviewRequest, full: Fullness): string => {
     hearing(request, full),
     `${voice.ask(request.minutes)} ${voice.exit}`,
     voice.thanks,
-    `${voice.closing}\n${nameOf(request.seeker.name)}`,
+    `${closings[request.contact.source]}\n${nameOf(request.seeker.name)}`,
   ]
   return `${joined(paragraphs, '\n\n')}\n`
 }
@@ -233,7 +226,7 @@ const script = (request: InterviewRequest, full: Fullness): string => {
   const isTarget = contact.source === 'target-company'
   const toReception =
     isTarget && (full.hope || full.as)
-      ? `First, at reception\n“This is ${me}. I would like to reach ${them}. Please tell me the exact role, the spelling, and whether to call or to email.”`
+      ? `First, at reception\n“This is ${me}. I would like to reach ${them}. Please tell me ${clause(contact.role ?? '') ? 'the spelling' : 'the exact role, the spelling,'} and whether to call or to email.”`
       : undefined
   const parts = [
     toReception,

@@ -9,14 +9,15 @@ import { inThread } from './subjects.ts'
 
 /** The answer to a yes, with times to choose from, so that the work of finding one is not theirs. */
 export const arrange = (request: InterviewRequest, { slots = [] }: Circumstances): Wordings => {
-  const { minutes, seeker } = request
+  const { seeker } = request
+  const minutes = request.meeting?.minutes ?? request.minutes
   const times = slots
     .map(tidy)
     .filter((slot) => slot !== '')
     .slice(0, 3)
   const anyRoad = 'Phone, video or in person are all fine with me; I will call, send the link or come by.'
   const written = (paragraphs: string[], because: string) => ({
-    subject: inThread(request),
+    subject: request.channel === 'phone' ? 'A time for our talk' : inThread(request),
     body: note(request, paragraphs),
     because,
   })
@@ -24,7 +25,9 @@ export const arrange = (request: InterviewRequest, { slots = [] }: Circumstances
   const opening =
     request.meeting?.status === 'cancelled'
       ? 'Our talk did not take place as planned, and I would still be glad to have it.'
-      : 'Thank you for writing back.'
+      : request.channel === 'phone'
+        ? 'Thank you for your answer.'
+        : 'Thank you for writing back.'
   const inWords = written(
     [
       `${opening} Would ${minutes} minutes in the next two weeks suit you, mornings or afternoons? Name the day you like best and I will fit in around it; I am on ${zoneInWords(seeker.timeZone)}.`,
@@ -129,7 +132,7 @@ export const thank = (request: InterviewRequest): Wordings => {
         agreed(kept.promised),
         'Thank you again, and all the best for your work.',
       ],
-      { hasMet: true, closing: 'Warm regards,' },
+      'Warm regards,',
     ),
     because,
   })

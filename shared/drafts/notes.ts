@@ -4,28 +4,46 @@ import { addressed } from './address.ts'
 import { clause, inner, nameOf, tidy, wordsIn } from './clauses.ts'
 import { briefTopic } from './readings.ts'
 
-/** How each source is greeted until the two have met: by the full name where no title is known, by the first among friends. */
+// By the first name where one is known.
+const familiar = (hello: string, name: string): string => {
+  const first = firstName(name)
+  return `${first === name && first.includes(' ') ? 'Dear' : hello} ${first},`
+}
+
+/** How each source is greeted, in the first letter and in all that follow: by the full name, by the first among friends. */
 export const greetings = {
-  'own-network': (name) => `Hi ${firstName(name)},`,
+  'own-network': (name) => familiar('Hi', name),
   referral: (name) => `Dear ${name},`,
-  linkedin: (name) => `Hello ${firstName(name)},`,
+  linkedin: (name) => familiar('Hello', name),
   association: (name) => `Dear ${name},`,
   alumni: (name) => `Dear ${name},`,
   'target-company': (name) => `Dear ${name},`,
-  event: (name) => `Hello ${firstName(name)},`,
+  event: (name) => familiar('Hello', name),
   cold: (name) => `Dear ${name},`,
 } as const satisfies Record<Source, (name: string) => string>
 
-type Tone = { hasMet?: boolean; closing?: string }
+/** How the letters to each source end. */
+export const closings = {
+  'own-network': 'All the best,',
+  referral: 'Kind regards,',
+  linkedin: 'Best wishes,',
+  association: 'With best regards,',
+  alumni: 'Kind regards,',
+  'target-company': 'Kind regards,',
+  event: 'Best wishes,',
+  cold: 'Kind regards,',
+} as const satisfies Record<Source, string>
 
 /** Paragraphs between greeting and signature; an empty one is left out. */
 export const note = (
   request: InterviewRequest,
   paragraphs: readonly (string | undefined)[],
-  { hasMet = false, closing = 'Kind regards,' }: Tone = {},
+  closing: string = closings[request.contact.source],
 ): string => {
-  const name = nameOf(request.contact.name)
-  const greeting = hasMet ? `Dear ${firstName(name)},` : greetings[request.contact.source](name)
+  // On LinkedIn the first message has used the first name already.
+  const greeting = greetings[request.channel === 'linkedin' ? 'linkedin' : request.contact.source](
+    nameOf(request.contact.name),
+  )
   return `${[greeting, ...paragraphs.filter((text) => text), `${closing}\n${nameOf(request.seeker.name)}`].join('\n\n')}\n`
 }
 
@@ -34,6 +52,10 @@ export const onTopic = (request: InterviewRequest, words = 6): string => {
   const topic = briefTopic(request, words)
   return topic ? ` about ${topic}` : ''
 }
+
+// "She said: start small", "Advice: start small": the letter announces it in its own words.
+const announced =
+  /^(?:you (?:said|say|told me|advised(?: me)?|suggested|recommended|mentioned)|(?:(?:your|the|my|main|key|best|one) )*(?:advice|tips?|lessons?|takeaways?|point)(?: was| is)?): ?(?=\S)/i
 
 /**
  * What the seeker wrote down after the talk, as a clause that speaks to the contact: all of it, else its first
@@ -58,7 +80,7 @@ export const noteOf = (typed: string | undefined, request: InterviewRequest, mos
       /^(?:I (?:have )?)?(?:learned|learnt|took away|realised|realized|found out|understood) (?:that )?(?=\p{L})|^that (?=\p{L})/iu,
       '',
     )
-  return inner(addressed(bare, request.contact.name))
+  return inner(addressed(bare, request.contact.name).replace(announced, ''))
 }
 
 /** What stays with the seeker, unless it is a disappointment: that is worth noting, but not worth sending. */

@@ -38,7 +38,7 @@ export const withThe = (name: string): string =>
     : name
 
 const person =
-  /(?:^|[\s-])(?:student|nurse|chef|cook|clerk|vet|postdoc|graduate|grad|undergraduate|undergrad|candidate|parent|mum|mom|dad|veteran|pilot|athlete|alum|alumna|alumnus|apprentice|intern|lead|rep|representative|executive|guide|lawyer|solicitor|paralegal|carer|changer|starter|freelance|professional|exec|enthusiast|major|senior|junior|cpa|rn|gp|analyst|architect|barista|advocate|associate|trainee|employee|attorney|cadet|refugee|entrepreneur|nanny|concierge|agent|resident|linguist|paramedic|mechanic|cleric|priest|pharmacist|banker|monk|chemist|activist|therapist|polymath|creative|comedian|freelancer|fellow|midwife|secretary|geek|novice|doctor|barista|bartender|[\p{L}]+(?:er|or|ist|ian|eer|man|woman|person|ant))$/iu
+  /(?:^|[\s-])(?:student|nurse|chef|cook|clerk|vet|postdoc|graduate|grad|undergraduate|undergrad|candidate|parent|mum|mom|dad|veteran|pilot|athlete|alum|alumna|alumnus|apprentice|intern|lead|rep|representative|executive|guide|paralegal|freelance|professional|exec|enthusiast|cpa|rn|gp|analyst|architect|advocate|associate|trainee|employee|attorney|cadet|refugee|entrepreneur|nanny|concierge|agent|resident|paramedic|mechanic|cleric|priest|monk|polymath|creative|fellow|midwife|secretary|geek|novice|barista|[\p{L}]+(?:er|or|ist|ian|eer|man|woman|person|ant))$/iu
 const noPerson =
   /(?:^|[\s-])(?:career|computer|center|summer|winter|autumn-?er|paper|power|matter|order|number|former|other|after|over|under|water|master|behaviou?r|factor|sector|interior|never|however|rather|restaurant|important|relevant|labor|quarter|semester|chapter|letter|better|later|either|whether|together|per|her|for|or|plant|minor)$/i
 const headEnds =
@@ -207,7 +207,7 @@ const unique =
   /^(?:(?:deputy |assistant |acting |former )?(?:head|director|chief|president|chair|dean|vp|cto|ceo|cfo|coo|cio|ciso|vice|team lead|lead|managing|principal|secretary) |(?:cto|ceo|cfo|coo|cio|ciso|vp)$)|\b(?:lead|manager|director|officer|head)$/i
 const belongs = /^(?:the )?(owner|founder|co-founder|president|chair|director|head|dean|manager)$/i
 const oneOfMany =
-  /\b(?:developer|engineer|analyst|scientist|designer|researcher|associate|consultant|journalist|nurse|advocate|writer|teacher|lecturer|statistician|professor|doctor|lawyer|architect|librarian|midwife|specialist|technician|student|fellow|assistant|coordinator|curator|accountant|economist|planner|producer|translator|chemist|biologist|physicist|recruiter|editor|reporter|programmer|trader|investor|partner|planner|buyer|surveyor|pharmacist|therapist|psychologist)$/i
+  /\b(?:developer|engineer|analyst|scientist|designer|researcher|associate|consultant|journalist|nurse|advocate|writer|teacher|lecturer|statistician|professor|doctor|lawyer|architect|librarian|midwife|specialist|technician|student|fellow|assistant|coordinator|curator|accountant|economist|producer|translator|chemist|biologist|physicist|recruiter|editor|reporter|programmer|trader|investor|partner|planner|buyer|surveyor|pharmacist|therapist|psychologist)$/i
 
 /** The organisation as it stands in a sentence. */
 export const organizationOf = ({ contact }: Pick<InterviewRequest, 'contact'>): string =>

@@ -1,6 +1,6 @@
 import type { Wordings } from '../drafts.ts'
-import type { InterviewRequest } from '../request.ts'
-import { sentence } from './clauses.ts'
+import { firstName, type InterviewRequest } from '../request.ts'
+import { nameOf, sentence } from './clauses.ts'
 import { note, onTopic } from './notes.ts'
 import { introductionSentence } from './readings.ts'
 import { inThread } from './subjects.ts'
@@ -9,7 +9,19 @@ import { inThread } from './subjects.ts'
 
 // With the topic where it is short, without it where it is not.
 const eitherWay = (request: InterviewRequest, write: (topic: string) => string, because: string): Wordings =>
-  [...new Set([onTopic(request), ''])].map((topic) => ({ subject: inThread(request), body: write(topic), because }))
+  [...new Set([onTopic(request), ''])].map((topic) => small(request, [write(topic)], because))
+
+// By phone it is spoken: no greeting of a letter, no signature, no thread.
+const small = (request: InterviewRequest, paragraphs: string[], because: string): Wordings[number] => {
+  const { channel, contact, seeker } = request
+  const said = `Hello ${firstName(contact.name)}, this is ${nameOf(seeker.name)}. ${paragraphs.join(' ')}\n`
+  return {
+    subject: inThread(request),
+    ...(channel === 'phone'
+      ? { body: said, because: `To say, to leave on voicemail, or to send as a short message. ${because}` }
+      : { body: note(request, paragraphs), because }),
+  }
+}
 
 const call = ({ channel }: InterviewRequest): string => (channel === 'phone' ? 'call' : 'note')
 const inWriting = ({ channel }: InterviewRequest): string => (channel === 'linkedin' ? 'in a message here' : 'by email')
@@ -21,19 +33,15 @@ export const followUp = (request: InterviewRequest): Wordings =>
   eitherWay(
     request,
     (topic) =>
-      note(request, [
-        `My ${call(request)}${topic} may have come at a busy moment. Would two questions ${inWriting(request)} suit you better than the ${request.minutes} minutes I asked for? If neither does, that is perfectly fine.${goodbye(request, 1)}`,
-      ]),
-    'It asks for less than the first letter did, and gives them an easy way to say no. If something new has happened since, put it in front in half a sentence.',
+      `My ${call(request)}${topic} may have come at a busy moment. Would two questions ${inWriting(request)} suit you better than the ${request.minutes} minutes I asked for? If neither does, that is perfectly fine.${goodbye(request, 1)}`,
+    'It asks for less than you did at first, and gives them an easy way to say no. If something new has happened since, put it in front in half a sentence.',
   )
 
 export const followUp2 = (request: InterviewRequest): Wordings =>
   eitherWay(
     request,
     (topic) =>
-      note(request, [
-        `My question${topic} in its smallest form: what would you read or try first if you were in my place? One line is plenty, and no answer is fine too.${goodbye(request, 2)}`,
-      ]),
+      `My question${topic} in its smallest form: what would you read or try first if you were in my place? One line is plenty, and no answer is fine too.${goodbye(request, 2)}`,
     'Smaller still: something that can be answered in one line, between two other things.',
   )
 
@@ -41,9 +49,7 @@ export const followUp3 = (request: InterviewRequest): Wordings =>
   eitherWay(
     request,
     (topic) =>
-      note(request, [
-        `A last line${topic}: is there a talk or a text you would point me to? If not, all is well, and I will leave it there.`,
-      ]),
+      `A last word${topic}: is there a talk or a text you would point me to? If not, all is well, and I will leave it there.`,
     'The last one, and it says so. After this the question rests.',
   )
 
@@ -52,28 +58,30 @@ export const letRest = (request: InterviewRequest): Wordings =>
   eitherWay(
     request,
     (topic) =>
-      note(request, [
-        `I will let my question${topic} rest; there is nothing you need to do. Should it suit you at some later time, I would still be glad to hear from you. I wish you well with your work.`,
-      ]),
+      `I will let my question${topic} rest; there is nothing you need to do. Should it suit you at some later time, I would still be glad to hear from you. I wish you well with your work.`,
     'Optional. It takes the weight off both of you, and people do come back to a door that was left open kindly.',
   )
 
-/** Takes up again what was put off to a later date. */
+/** Takes up again what was put off to a later date: the seeker's own, for all that the contact may have been away. */
 export const resume = (request: InterviewRequest): Wordings => {
   const who = introductionSentence(request)
-  const because =
-    'It reminds them of what was said and asks the same small thing anew, in the old thread, so that they need not search.'
+  const { channel, minutes } = request
+  const wrote = channel === 'phone' ? 'called' : 'wrote to'
+  const thread = channel === 'phone' ? '' : ', in the old thread, so that they need not search'
+  const because = `It reminds them of your question and asks the same small thing anew${thread}.`
   return [
     { topic: onTopic(request), who: who ? ` To remind you: ${sentence(who)}` : '' },
     { topic: onTopic(request), who: '' },
     { topic: '', who: '' },
-  ].map(({ topic, who: reminder }) => ({
-    subject: inThread(request),
-    body: note(request, [
-      `When I first wrote to you${topic}, a later time looked better, so I am coming back to it now.${reminder}`,
-      `Would you have ${request.minutes} minutes for me in the next two weeks, by phone, video or in person? A few lines ${inWriting(request)} are just as welcome, and if it is still too early, name another month and I will keep to it.`,
-      'Thank you!',
-    ]),
-    because,
-  }))
+  ].map(({ topic, who: reminder }) =>
+    small(
+      request,
+      [
+        `I ${wrote} you${topic} a while ago, and made a note to come back to it now.${reminder}`,
+        `Would you have ${minutes} minutes for me in the next two weeks, by phone, video or in person? A few lines ${inWriting(request)} are just as welcome, and if this is not the time, a short no or a later month is perfectly fine.`,
+        'Thank you!',
+      ],
+      because,
+    ),
+  )
 }

@@ -11,15 +11,14 @@ type Candidates = (string | undefined)[]
 const when = (part: string | undefined, write: (part: string) => string): string | undefined =>
   part ? write(part) : undefined
 
-const pieceOf = ({ contact }: InterviewRequest): string | undefined =>
-  /\b(post|article|talk|podcast|book|paper|essay|interview|video|newsletter|project|blog|thread|panel|keynote|lecture|webinar|report|episode)s?\b/i
-    .exec(clause(contact.connection ?? ''))?.[1]
-    ?.toLowerCase()
-
 const pieces =
-  'post|article|talk|podcast|book|paper|essay|interview|video|newsletter|project|blog|thread|panel|keynote|lecture|webinar|report|episode|profile'
+  'post|article|talk|podcast|book|paper|essay|interview|video|newsletter|project|blog|thread|panel|keynote|lecture|webinar|report|episode'
+const anyPiece = new RegExp(`\\b(${pieces})s?\\b`, 'i')
+const pieceOf = ({ contact }: InterviewRequest): string | undefined =>
+  anyPiece.exec(clause(contact.connection ?? ''))?.[1]?.toLowerCase()
+
 const onWhat = new RegExp(
-  `\\b(?:your |the |an? )?((?:\\p{L}+ )??(?:${pieces})(?: episode| post)? (?:on|about) (?:(?!in\\b|at\\b|for\\b|from\\b|last\\b|this\\b|is\\b|was\\b|and\\b)[^\\s,;:.]+ ?){1,4})(?=$|[,;:.]|in |at |for |from |last |this |and )`,
+  `\\b(?:your |the |an? )?((?:\\p{L}+ )??(?:${pieces}|profile)(?: episode| post)? (?:on|about) (?:(?!in\\b|at\\b|for\\b|from\\b|last\\b|this\\b|is\\b|was\\b|and\\b)[^\\s,;:.]+ ?){1,4})(?=$|[,;:.]|in |at |for |from |last |this |and )`,
   'iu',
 )
 
@@ -117,9 +116,10 @@ export const subjectsOf = (request: InterviewRequest): [string, string] => {
 /** The heading of a call, which has no subject. */
 export const callSubject = (request: InterviewRequest): string => {
   const name = firstName(nameOf(request.contact.name))
-  const topic = briefTopic(request, 3)
-  return topic && wordsIn(name) === 1 && isSayable(topic) ? `Call to ${name} about ${topic}` : `Call to ${name}`
+  const topic = briefTopic(request, 4 - wordsIn(name))
+  return topic && isSayable(topic) ? `Call to ${name} about ${topic}` : `Call to ${name}`
 }
 
-/** The subject in the thread that the first letter began. */
-export const inThread = (request: InterviewRequest): string => `Re: ${subjectsOf(request)[0]}`
+/** The subject in the thread that the first letter began; a call begins none. */
+export const inThread = (request: InterviewRequest): string =>
+  request.channel === 'phone' ? callSubject(request) : `Re: ${subjectsOf(request)[0]}`

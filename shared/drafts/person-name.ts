@@ -1,0 +1,52 @@
+/** How people are called in a letter, whatever way their names were typed. */
+
+// Controls, bidi overrides and isolates, byte order mark, zero-width space, our own mark. Joiners stay: Persian and emoji need them.
+const UNSEEN = /[\p{Cc}\u2028\u2029]+/gu
+const FORBIDDEN = /[\u202a-\u202e\u2066-\u2069\ue000\ufeff\u200b\u2060\u{e0000}-\u{e007f}]/gu
+
+/** One line, well-formed, composed, without invisible characters that could change how the rest reads. */
+export const tidy = (text: string): string =>
+  text.toWellFormed().replace(UNSEEN, ' ').replace(FORBIDDEN, '').normalize('NFC').replace(/\s+/gu, ' ').trim()
+
+/** Capitals throughout, as in "GRACE HOPPER"; short ones such as "JD" or "Li" are not. */
+export const isShouted = (name: string): boolean => /\p{Lu}{3}/u.test(name) && !/\p{Ll}/u.test(name)
+
+const particles = /^(?:v[ao]n|de[nrl]?|d[aiu]|della|l[ae]|bin|binti|[ae]l|ibn|te[nr]|dos|y|e)$/
+
+const titled = (name: string): string =>
+  name
+    .split(' ')
+    .map((word, at) =>
+      at > 0 && particles.test(word.toLowerCase())
+        ? word.toLowerCase()
+        : word
+            .toLowerCase()
+            .replace(/(^|[-'’(.])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())
+            .replace(/['’]S$/u, (end) => end.toLowerCase())
+            .replace(/^Mc(\p{Ll})/u, (_, letter: string) => `Mc${letter.toUpperCase()}`),
+    )
+    .join(' ')
+
+// In front of a name, one or more of them; a title alone is a name.
+const titles = /^(?:(?:dr|dra|prof|mr|mrs|ms|mx|sir|dame|herr|frau|mme|mlle|sr|sra|ing|د)\.? )+(?=\S)/i
+
+/** A name as one would write it by hand: "HOPPER, GRACE" and "grace hopper" are Grace Hopper, behind a title too; any other spelling stays. */
+export const nameOf = (text: string): string => {
+  const line = tidy(text).replace(/[\s,;:!?]+$/u, '')
+  const swapped = /^([^,]+), ([^,]+)$/.exec(line)
+  const suffix = /^(?:jr|sr|ph\.?d|m\.?d|esq|mba|rn|cpa|md|dds|jd|b\.?a|m\.?a|m\.?sc|b\.?sc|i{2,3}|iv)\.?$/i
+  const name = swapped?.[1] && swapped[2] && !suffix.test(swapped[2].trim()) ? `${swapped[2]} ${swapped[1]}` : line
+  const title = titles.exec(name)?.[0] ?? ''
+  const own = name.slice(title.length)
+  const isStuck = isShouted(own) || (/\p{Ll}/u.test(own) && !/\p{Lu}/u.test(own))
+  return titled(title) + (isStuck ? titled(own) : own)
+}
+
+/** What to call somebody, for subjects and greetings; the first name where one is known: "Dr. Grace Hopper" is Grace, and "Ms. Lee" stays Ms. Lee. */
+export const firstName = (text: string): string => {
+  const name = nameOf(text)
+  const own = name.replace(titles, '')
+  const [first = ''] = own.split(' ')
+  const isSurname = own !== name && (first === own || particles.test(first))
+  return isSurname ? name : first
+}
