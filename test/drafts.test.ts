@@ -451,7 +451,7 @@ describe('a clause in any form becomes a sentence', () => {
     [
       'cold',
       'Your talk in Leeds, I was in the third row',
-      'Your talk in Leeds is why I am writing. I was in the third row.',
+      'Your talk in Leeds (I was in the third row) is why I am writing.',
     ],
     ['cold', 'read her book twice', 'I read your book twice.'],
     ['cold', '“the Data Nurses podcast”', 'The Data Nurses podcast is why I am writing.'],

@@ -97,7 +97,7 @@ const areTheirs = (source: Source): boolean => source === 'linkedin' || source =
 
 /** "Your post about triage is why I am writing", for something that the contact made or did. */
 const becauseOf = (text: string, source: Source): string | undefined => {
-  // "your talk in Leeds, I was in the third row" is two sentences.
+  // "your talk in Leeds, I was in the third row" would be two sentences.
   const [, first, more] = /^(.+?)(?:[.;!,]| [–—-]) ((?:I|we|it)\b.+)$/i.exec(text) ?? []
   const thing = (first ?? text).replace(/^(?:about|on) /i, '')
   if (/^what you \p{L}/iu.test(thing)) return `${raised(thing)} is why I am writing`
@@ -106,8 +106,8 @@ const becauseOf = (text: string, source: Source): string | undefined => {
   if (source === 'event' && !/^your /i.test(thing) && !isReading.test(thing)) return undefined
   const whole = pointed.test(thing) ? thing : `${theirs ? 'your' : article(thing)} ${inner(thing)}`
   const comma = /, (?:which|who|that|where|at|in)\b/i.test(whole) ? ',' : ''
-  const sentenceOf = `${raised(whole)}${comma} ${areMany.test(whole) ? 'are' : 'is'} why I am writing`
-  return more ? `${sentenceOf}. ${raised(more)}` : sentenceOf
+  const aside = more ? ` (${more.replace(/^(?:We|It)\b/, lowered)})` : ''
+  return `${raised(whole)}${aside || comma} ${areMany.test(whole) ? 'are' : 'is'} why I am writing`
 }
 
 const persons =
