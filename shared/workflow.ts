@@ -205,7 +205,7 @@ export const workflow = {
     from: 'meeting-end',
     waits: [{ nextWorkingMorning: true }],
     priority: 68,
-    lateBy: { days: 3 },
+    lateBy: { days: 4 },
     why: 'The next working morning: the last good moment for the thank-you.',
   },
   debrief: {

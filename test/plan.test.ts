@@ -138,6 +138,17 @@ describe('the table of mails', () => {
     expect(planned(meeting, '2026-11-25T16:00:01.000Z').find((line) => line.startsWith('thank '))).toBe(expected)
   })
 
+  test('after a Thursday evening the thank-you comes on Friday, and its reminder on Monday', () => {
+    const evening = having(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-10T19:30' }])
+    const ledger = ['invitation', 'prepare', 'day-before'].map((mail) =>
+      row(evening, mail as 'prepare', '4', '2026-11-25T16:00:02.000Z'),
+    )
+    expect(planned(evening, '2026-12-10T20:00:00.000Z', ledger)).toEqual([
+      'thank 2026-12-11T08:30',
+      'thank-reminder 2026-12-14T08:30',
+    ])
+  })
+
   test('a rescheduled meeting gets a new entry, and preparation for the new day', () => {
     const moved = having(scheduled, ['rescheduled', '2026-12-04T15:00:00.000Z', { start: '2026-12-17T11:00' }])
     const ledger = [

@@ -237,7 +237,7 @@ export const scissors = { from: '---------- copy from here ----------', to: '---
  * A draft, to be selected and copied. In the plain-text part its lines are neither indented nor wrapped: what is copied
  * is the letter and nothing else. `brief`: a second wording, whose reason and page were given with the first.
  */
-export const Letter = block<{ draft: Draft; href: string; subject?: boolean; brief?: boolean }>(
+export const Letter = block<{ draft: Draft; href?: string | undefined; subject?: boolean; brief?: boolean }>(
   ({ draft, href, subject = true, brief }) => (
     <>
       <Sheet>
@@ -248,7 +248,13 @@ export const Letter = block<{ draft: Draft; href: string; subject?: boolean; bri
       </Sheet>
       {!brief && (
         <Aside>
-          {draft.because} To copy it, select the text, or <A href={href}>open it on a page of its own</A>.
+          {draft.because} To copy it, select the text
+          {href && (
+            <>
+              , or <A href={href}>open it on a page of its own</A>
+            </>
+          )}
+          .
         </Aside>
       )}
     </>
@@ -263,7 +269,9 @@ export const Letter = block<{ draft: Draft; href: string; subject?: boolean; bri
       draft.body.trimEnd(),
       '',
       scissors.to,
-      ...(brief ? [] : ['', wrap(draft.because), '', linkLines('The same text on a page of its own', href)]),
+      ...(brief
+        ? []
+        : ['', wrap(draft.because), ...(href ? ['', linkLines('The same text on a page of its own', href)] : [])]),
     ].join('\n'),
 )
 

@@ -44,7 +44,8 @@ export const Written = (facts: Facts & { name: DraftName; heading: ReactNode; ch
     <>
       <Sub level={level}>{heading}</Sub>
       {children}
-      <Letter draft={first} href={links.draft(name)} subject={subject} />
+      {/* The times that a reply offers are those of the day on which it is read: elsewhere they would be others. */}
+      <Letter draft={first} href={name === 'arrange' ? undefined : links.draft(name)} subject={subject} />
       {alternative && (
         <>
           <Sub level={3}>{alternative.when}</Sub>
