@@ -10,15 +10,7 @@ import { toMs } from '../calendar.ts'
 import { sortKeys } from '../names.ts'
 import type { File } from '../plan.ts'
 import type { Instant, InterviewRequest, LedgerMail, State } from '../request.ts'
-import {
-  database,
-  fromItem,
-  type Item,
-  inTable,
-  requestKey,
-  requestPartition,
-  toItem,
-} from './database.ts'
+import { database, fromItem, type Item, inTable, requestKey, requestPartition, toItem } from './database.ts'
 
 const asItem = (request: InterviewRequest): Item => ({ ...requestKey(request.id), ...toItem(request) })
 
