@@ -184,6 +184,18 @@ describe('confirming', () => {
     expect((await traveller.mails(seekerEmail)).map((mail) => mail.tags.mail)).toEqual(['confirm', 'draft', 'draft'])
   })
 
+  test('more than sixty in a minute wait for the next minutes, and none is lost', async () => {
+    const now = Date.parse((await traveller.call('/_local/clock')).json.now)
+    await traveller.move({ to: new Date((Math.floor(now / 60_000) + 1) * 60_000).toISOString() })
+    const forms = Array.from({ length: 75 }, () => formOf())
+    const before = (await traveller.mails()).length
+    for (const form of forms) await traveller.json('/requests', form)
+    await traveller.settle()
+    expect((await traveller.mails()).length - before).toBe(60)
+    await traveller.move({ advance: 'PT10M' })
+    expect((await traveller.mails()).length - before).toBe(75)
+  })
+
   test('an address gets one confirmation a day and three ever, and the request is gone after seven days', async () => {
     const seekerEmail = somebody()
     const forms = async (times: number) => {
