@@ -301,6 +301,3 @@ export const lint = (draft: Draft, request: InterviewRequest): Finding[] => {
     return message ? [{ rule, level: levels[rule], message }] : []
   })
 }
-
-export const isBlocked = (draft: Draft, request: InterviewRequest): boolean =>
-  lint(draft, request).some(({ level }) => level === 'block')

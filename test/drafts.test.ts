@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type AskBack, compose, type Draft, draftNames, reasonsToWrite } from '../shared/drafts.ts'
-import { isBlocked, lint } from '../shared/lint.ts'
+import { lint } from '../shared/lint.ts'
 import { channels, goals, type InterviewRequest, type Source, sources } from '../shared/request.ts'
 
 const ada: InterviewRequest = {
@@ -997,7 +997,7 @@ describe('whatever is typed', () => {
           expect(composed.asks.length).toBeGreaterThan(0)
           return
         }
-        expect(isBlocked(composed, request)).toBe(false)
+        expect(lint(composed, request).filter(({ level }) => level === 'block')).toEqual([])
         expect(composed.body).toMatch(/[^\n]\n$/)
         expect(composed.body).not.toMatch(/\n{3}|undefined|\ue000/)
         expect(composed.body.isWellFormed()).toBe(true)

@@ -13,7 +13,7 @@ import {
 import type { MailDue } from '../mail-due.ts'
 import { sortKeys, table } from '../names.ts'
 import type { Person } from '../person.ts'
-import { mailKey, type PlannedMail } from '../plan.ts'
+import type { PlannedMail } from '../plan.ts'
 import type { Instant, LedgerMail, LocalDate, MailState } from '../request.ts'
 import {
   database,
@@ -125,7 +125,7 @@ export const claim = async (
     (part): TransactWriteItem => ({
       Put: {
         TableName: inTable().TableName,
-        Item: skippedRow({ ...mail, ...part }, { reason: `part of “${mail.mail}”`, now, partOf: mailKey(mail) }),
+        Item: skippedRow({ ...mail, ...part }, { reason: `part of “${mail.mail}”`, now }),
       },
     }),
   )
@@ -245,7 +245,7 @@ export const drop = (mail: MailDue, reason: string, now: Instant): Promise<boole
     ),
   )
 
-const skippedRow = (mail: MailDue, { reason, now, partOf }: { reason: string; now: Instant; partOf?: string }) => {
+const skippedRow = (mail: MailDue, { reason, now }: { reason: string; now: Instant }) => {
   const { requestId, mail: name, occurrence } = mail
   const row = {
     requestId,
@@ -257,7 +257,6 @@ const skippedRow = (mail: MailDue, { reason, now, partOf }: { reason: string; no
     attempts: 0,
     at: now,
     reason,
-    partOf,
   }
   return { ...mailRowKey(mail), ...toItem(row) }
 }
@@ -298,13 +297,6 @@ export const rowsOf = async (requestId: string): Promise<LedgerMail[]> => {
 /** Deletes a row in whatever state it is: for a request that is gone. */
 export const remove = (mail: MailDue): Promise<unknown> =>
   database.send(new DeleteItemCommand({ ...inTable(), Key: mailRowKey(mail) }))
-
-export const find = async (mail: MailDue): Promise<LedgerMail | undefined> => {
-  const { Item } = await database.send(
-    new GetItemCommand({ ...inTable(), Key: mailRowKey(mail), ConsistentRead: true }),
-  )
-  return Item && (fromItem(Item) as unknown as LedgerMail)
-}
 
 /** Every row that was due before `before` and has not come to an end, oldest first in each shard, a page at a time. */
 export async function* dueBefore(before: Instant): AsyncGenerator<LedgerMail> {

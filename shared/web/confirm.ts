@@ -21,7 +21,7 @@ export const askToConfirm: Route = async (call) => {
   const { request } = await toConfirm(call)
   return call.browser
     ? html(200, confirmPage({ stage: theStage(), action: linksTo(request).confirm }))
-    : json(200, { confirmed: request.state !== 'unconfirmed' })
+    : json(200, { confirmed: wasConfirmed(request) })
 }
 
 /** The address is verified and the request drafted; a second time says the same and changes nothing. */
