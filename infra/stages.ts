@@ -59,6 +59,8 @@ export const stages = {
     },
     // Any long random text of your own. Changing it later forgets who asked for no more mail.
     addressKey: 'change-me-before-the-first-deployment',
+    tips: { hour: 9, confirmWithinHours: 72, transport: 'bulk', mailsPerSecond: 10, bulkCallsPerSecond: 1 },
+    reputation: { bounceRate: 0.02, complaintRate: 0.0008, afterMails: 100 },
     retention: { unconfirmedDays: 7, closedDays: 180, idleDays: 365 },
     cloud: {
       senderIdentity: 'address',
@@ -101,6 +103,9 @@ export const stages = {
     },
     // Any long random text of your own. Changing it later forgets who asked for no more mail.
     addressKey: 'change-me-before-the-first-deployment',
+    // SES lets an account out of its sandbox with 14 mails a second: some of that is left to the reminders of meetings.
+    tips: { hour: 9, confirmWithinHours: 72, transport: 'bulk', mailsPerSecond: 10, bulkCallsPerSecond: 1 },
+    reputation: { bounceRate: 0.02, complaintRate: 0.0008, afterMails: 500 },
     retention: { unconfirmedDays: 7, closedDays: 180, idleDays: 365 },
     cloud: {
       senderIdentity: 'domain',

@@ -37,6 +37,27 @@ export const Stage = z.object({
   }),
   /** Addresses are known by a hash under this key: any long random text. Changing it forgets who asked for no more mail. */
   addressKey: z.string().check(z.minLength(16)),
+  tips: z.object({
+    /** Local hour, 0–23, at which parts come to a reader who did not choose one. */
+    hour: z.number().check(z.minimum(0), z.maximum(23)),
+    /** A subscription that nobody confirmed within these hours is deleted; after 24 of them one reminder goes out. */
+    confirmWithinHours: z.number(),
+    /** `bulk`: 50 readers a call (SendBulkEmail). `single`: one call a reader (SendEmail). */
+    transport: z.enum(['bulk', 'single']),
+    /** At most this many tips a second; the account's own quota lowers it. */
+    mailsPerSecond: z.number(),
+    /** At most this many calls of SendBulkEmail a second: AWS's page on quotas may be read as 1. */
+    bulkCallsPerSecond: z.number(),
+  }),
+  /** Above either rate no confirmation goes out, above twice of it no tip either. Reminders of meetings always go. */
+  reputation: z.object({
+    /** Permanent bounces per mail sent, over two days: SES puts an account under review at 0.05. */
+    bounceRate: z.number(),
+    /** Complaints per mail sent: SES looks closer at 0.001. */
+    complaintRate: z.number(),
+    /** Below this many mails a rate says nothing. */
+    afterMails: z.number(),
+  }),
   retention: z.object({
     unconfirmedDays: z.number(),
     /** After a request was closed, declined or went quiet. */
