@@ -6,8 +6,10 @@ import * as people from '../shared/aws/people.ts'
 import * as queues from '../shared/aws/queues.ts'
 import * as requests from '../shared/aws/requests.ts'
 import * as schedules from '../shared/aws/schedules.ts'
+import * as subscriptions from '../shared/aws/subscriptions.ts'
 import { fromStream } from '../shared/batch.ts'
 import { toMs } from '../shared/calendar.ts'
+import { keepInStep } from '../shared/delivery/in-step.ts'
 import { record } from '../shared/events.ts'
 import { log } from '../shared/log.ts'
 import { isMailName } from '../shared/mail-names.ts'
@@ -26,6 +28,7 @@ export const handler = fromStream(async (image, now) => {
   const { Keys, NewImage } = image.dynamodb ?? {}
   const requestId = Keys?.pk?.S?.replace('REQUEST#', '') ?? ''
   if (Keys?.sk?.S === sortKeys.request) return NewImage ? replan(requestId, now) : cancelAll(image, now)
+  if (Keys?.sk?.S?.startsWith(sortKeys.series)) return ring(NewImage as never)
   if (NewImage)
     return moveOn(requestId, { mail: NewImage.mail?.S ?? '', occurrence: NewImage.occurrence?.S ?? '' }, now)
 })
@@ -36,6 +39,8 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   if (!loaded) return
   const { file, files } = loaded
   const { mails, dropped } = plan(files, theStage().calendar, now)
+  // Before anything can go out: no tip comes on a day that a mail of hers is about to take.
+  await keepInStep(loaded, mails, now)
   const dueNow = []
   for (const mail of mails) {
     const owner = files.find(({ request }) => request.id === mail.requestId) ?? file
@@ -67,6 +72,13 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
     await ledger.drop(drop, drop.reason, now)
   }
   log('info', 'planned', { requestId, version: file.request.version, mails: planned.size, dueNow: dueNow.length })
+}
+
+/** A reader waits for this at the moment: sooner than the next run of `pick-tips`. */
+const ring = async (image: Parameters<typeof subscriptions.fromStored>[0] | undefined): Promise<void> => {
+  if (!image) return
+  const { person, series, next = 'now' } = subscriptions.fromStored(image)
+  await queues.enqueueTips([{ series, next, people: [person] }])
 }
 
 /** The request is erased or has expired: what was scheduled for it must not ring, and nothing of its ledger stays. */

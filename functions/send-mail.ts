@@ -1,10 +1,11 @@
-import { countConfirmation } from '../shared/aws/counters.ts'
+import { countConfirmation, outcomesLately } from '../shared/aws/counters.ts'
 import { setting, theStage } from '../shared/aws/environment.ts'
 import { load } from '../shared/aws/files.ts'
 import * as ledger from '../shared/aws/ledger.ts'
 import * as ses from '../shared/aws/mail.ts'
 import * as people from '../shared/aws/people.ts'
 import * as requests from '../shared/aws/requests.ts'
+import * as subscriptions from '../shared/aws/subscriptions.ts'
 import { fromQueue } from '../shared/batch.ts'
 import { dayOf, toDate, toMs } from '../shared/calendar.ts'
 import { log } from '../shared/log.ts'
@@ -12,6 +13,7 @@ import { type RenderedMail, renderMail } from '../shared/mail/render.tsx'
 import { MailDue } from '../shared/mail-due.ts'
 import { mayConfirm, type Person } from '../shared/person.ts'
 import { type File, mailKey, type PlannedMail, plan } from '../shared/plan.ts'
+import { standing } from '../shared/reputation.ts'
 import type { Instant, LedgerMail } from '../shared/request.ts'
 
 /** Scheduler rings anywhere within the minute: this early is on time. */
@@ -61,7 +63,7 @@ const take = async (
   person: Person,
   now: Instant,
 ): Promise<boolean> => {
-  const { caps } = theStage()
+  const { caps, reputation } = theStage()
   // A confirmation that was claimed before, and did not go out, has been counted then.
   const counts = mail.mail === 'confirm' && !row?.attempts
   const confirmations = counts ? mayConfirm(person, caps, now) : undefined
@@ -71,11 +73,18 @@ const take = async (
       await ledger.skip(mail, 'this address has had its confirmation mail already', now)
       return false
     }
+    if (standing(await outcomesLately(now), reputation) !== 'good') {
+      log('error', 'confirmations-stopped', { because: 'bounces or complaints' })
+      throw new Error('Confirmations are stopped: too many addresses bounce or complain')
+    }
     if ((await countConfirmation(now)) > caps.confirmationsAMinute) {
       throw new Error('The circuit breaker for confirmations is open')
     }
   }
   const day = toDate(dayOf(toMs(now), request.seeker.timeZone))
+  // It comes on another day than the one that was told of when it was planned: no tip is to come on this one.
+  if (toDate(dayOf(toMs(mail.dueAt), request.seeker.timeZone)) !== day)
+    await subscriptions.keepFree(person.id, day, now)
   const claim = await ledger.claim(mail, { person, day, now, ...(confirmations ? { confirmations } : {}) })
   if (claim === 'raced') throw new Error('Another confirmation to this address went out at the same moment')
   if (claim === 'suppressed') await ledger.skip(mail, 'mail to this address is stopped', now)

@@ -3,6 +3,7 @@ import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import type { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
+import { requestRoutes, subscriptionRoutes } from '../shared/routes.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import { HouseFunction } from './house-function.ts'
 import { MailQueue } from './mail-queue.ts'
@@ -10,6 +11,7 @@ import { MailSchedules } from './mail-schedules.ts'
 import { MailSender } from './mail-sender.ts'
 import { RequestTable } from './request-table.ts'
 import { type Deployment, placeholders, stageJson } from './stages.ts'
+import { TipsQueue } from './tips-queue.ts'
 import { WebApi } from './web-api.ts'
 
 /** One deployment, whole: what exists, which function may do what with it, and what each function is told. */
@@ -32,6 +34,7 @@ export class InterviewsStack extends Stack {
 
     const table = new RequestTable(this, 'requests-table', cloud)
     const mail = new MailQueue(this, 'mail')
+    const tips = new TipsQueue(this, 'tips')
     const schedules = new MailSchedules(this, 'schedules', mail)
     const sender = new MailSender(this, 'sender', deployment)
     const web = new WebApi(this, 'web', cloud)
@@ -44,9 +47,21 @@ export class InterviewsStack extends Stack {
       // Far below the 30 s at which API Gateway gives up, and enough for the SDK to try a slow write again.
       timeout: Duration.seconds(10),
     })
-    web.isAnsweredBy(requests)
+    web.leavesTheRestTo(requests)
+    web.isAnsweredBy(requests, requestRoutes)
     web.isKnownTo(requests)
     table.servesItemsTo(requests, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
+
+    const subscriptions = new HouseFunction(this, 'subscriptions', cloud, {
+      description: 'Answers the pages and the API of the tips',
+      environment: stage,
+      // As `requests` has, for the same reasons.
+      memorySize: 1024,
+      timeout: Duration.seconds(10),
+    })
+    web.isAnsweredBy(subscriptions, subscriptionRoutes)
+    web.isKnownTo(subscriptions)
+    table.servesItemsTo(subscriptions, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
 
     const planMail = new HouseFunction(this, 'plan-mail', cloud, {
       description: 'Plans the mails of each request that changed',
@@ -64,6 +79,7 @@ export class InterviewsStack extends Stack {
       }),
     )
     mail.takesFrom(planMail)
+    tips.takesFrom(planMail)
     schedules.areSetBy(planMail)
 
     const sendMail = new HouseFunction(this, 'send-mail', cloud, {
@@ -77,6 +93,50 @@ export class InterviewsStack extends Stack {
     mail.feeds(sendMail, cloud)
     sender.sendsFor(sendMail)
     web.isKnownTo(sendMail)
+
+    const pickDead = new DeadLetterQueue(this, 'pick-tips-dead', {
+      errorImpact: 'No tips were handed over in these five minutes: those that were due come with the next run, later.',
+    })
+    const pickTips = new HouseFunction(this, 'pick-tips', cloud, {
+      description: 'Hands the tips that are due to the queue, as fast as SES takes them',
+      environment: stage,
+      memorySize: 512,
+      // It stops handing over after a minute; what is left is there five minutes later.
+      timeout: Duration.minutes(2),
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(5),
+      onFailure: pickDead.destination,
+    })
+    pickDead.takesFrom(pickTips)
+    table.servesItemsTo(pickTips, ['GetItem', 'UpdateItem'])
+    table.servesWhatIsDueTo(pickTips)
+    tips.takesFrom(pickTips)
+    tips.showsItsDepthTo(pickTips)
+    mail.showsItsDepthTo(pickTips)
+    sender.tellsItsQuotaTo(pickTips)
+    new Schedule(this, 'pick-tips-schedule', {
+      description: 'Runs pick-tips every five minutes',
+      schedule: ScheduleExpression.rate(Duration.minutes(5)),
+      target: new LambdaInvoke(pickTips, {
+        deadLetterQueue: pickDead.queue,
+        retryAttempts: 1,
+        maxEventAge: Duration.minutes(5),
+      }),
+    })
+
+    const sendTips = new HouseFunction(this, 'send-tips', cloud, {
+      description: 'Sends what is due for readers of a series, to those who still want it',
+      environment: stage,
+      memorySize: 512,
+      // 50 claims side by side, one call of SES that may take its 10 s, 50 writes: the rest is patience.
+      timeout: Duration.seconds(60),
+    })
+    table.servesItemsTo(sendTips, ['GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem'])
+    tips.feeds(sendTips, deployment)
+    tips.takesFrom(sendTips)
+    sender.sendsTipsFor(sendTips)
+    sender.notesTakenTipsFor(sendTips)
+    web.isKnownTo(sendTips)
 
     const outcomesDead = new DeadLetterQueue(this, 'outcomes-dead', {
       errorImpact:
@@ -92,7 +152,7 @@ export class InterviewsStack extends Stack {
       maxEventAge: Duration.hours(6),
       onFailure: outcomesDead.destination,
     })
-    table.servesItemsTo(recordOutcome, ['UpdateItem'])
+    table.servesItemsTo(recordOutcome, ['GetItem', 'Query', 'PutItem', 'UpdateItem'])
     outcomesDead.takesFrom(recordOutcome)
     sender.reportsTo(recordOutcome, outcomesDead)
 

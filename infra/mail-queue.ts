@@ -33,6 +33,12 @@ export class MailQueue extends Construct {
     fn.may(['sqs:SendMessage'], this.queue.queueArn)
   }
 
+  /** Lets a function ask how many mails wait. */
+  showsItsDepthTo(fn: HouseFunction): void {
+    fn.knows({ [env.mailQueueUrl]: this.queue.queueUrl })
+    fn.may(['sqs:GetQueueAttributes'], this.queue.queueArn)
+  }
+
   /** Hands the messages to a function. */
   feeds(fn: HouseFunction, cloud: Cloud): void {
     fn.may(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], this.queue.queueArn)

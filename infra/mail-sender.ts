@@ -1,7 +1,8 @@
-import { Duration, Stack } from 'aws-cdk-lib'
-import { EventBus, Rule } from 'aws-cdk-lib/aws-events'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { EventBus, EventField, type EventPattern, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Grant } from 'aws-cdk-lib/aws-iam'
+import { CfnResourcePolicy, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
   ConfigurationSet,
   EmailIdentity,
@@ -11,7 +12,7 @@ import {
   SuppressionReasons,
 } from 'aws-cdk-lib/aws-ses'
 import { Construct } from 'constructs'
-import { env, mailTags } from '../shared/names.ts'
+import { env, mailTags, tipTags } from '../shared/names.ts'
 import type { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { HouseFunction } from './house-function.ts'
 import type { Deployment } from './stages.ts'
@@ -30,72 +31,154 @@ const outcomes = {
   [EmailSendingEvent.RENDERING_FAILURE]: 'Email Rendering Failed',
 } as const
 
-/** Who the mail of the workflow comes from, and where SES reports what became of it. */
+/** Of the tips only what has to be acted on: a million of them is delivered without anybody being told. */
+const outcomesOfTips = [
+  EmailSendingEvent.BOUNCE,
+  EmailSendingEvent.COMPLAINT,
+  EmailSendingEvent.REJECT,
+  EmailSendingEvent.RENDERING_FAILURE,
+] as const
+
+/** What each way of sending tips is checked as. AWS names the second one where the API says SendBulkEmail. */
+const rightsToSendTips = {
+  bulk: ['ses:SendBulkEmail', 'ses:SendBulkTemplatedEmail'],
+  single: ['ses:SendEmail'],
+} as const satisfies Record<Deployment['tips']['transport'], string[]>
+
+/** Who all mail comes from, and where SES reports what became of it. */
 export class MailSender extends Construct {
   readonly identity: EmailIdentity
   readonly configurationSet: ConfigurationSet
-  readonly #address: string
-  readonly #inSandbox: boolean
+  readonly tipsConfigurationSet: ConfigurationSet
+  readonly #deployment: Deployment
 
-  constructor(scope: Construct, id: string, { sender, cloud }: Deployment) {
+  constructor(scope: Construct, id: string, deployment: Deployment) {
     super(scope, id)
-    this.#address = sender.address
-    this.#inSandbox = cloud.sesSandbox
+    const { sender, cloud } = deployment
+    this.#deployment = deployment
     this.identity = new EmailIdentity(this, 'identity', {
       identity:
         cloud.senderIdentity === 'domain' ? Identity.domain(domainOf(sender.address)) : Identity.email(sender.address),
     })
+    // SES reports to the default bus only.
+    const destination = EventDestination.eventBus(EventBus.fromEventBusName(this, 'default-bus', 'default'))
     // One for each kind of mail, so that one kind can be paused and the others go on.
-    this.configurationSet = new ConfigurationSet(this, 'workflow', {
-      reputationMetrics: true,
-      suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
-    })
-    this.configurationSet.addEventDestination('outcomes', {
-      // SES reports to the default bus only.
-      destination: EventDestination.eventBus(EventBus.fromEventBusName(this, 'default-bus', 'default')),
-      events: Object.keys(outcomes) as EmailSendingEvent[],
+    const configurationSet = (name: string, events: readonly EmailSendingEvent[]): ConfigurationSet => {
+      const set = new ConfigurationSet(this, name, {
+        reputationMetrics: true,
+        suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+      })
+      set.addEventDestination('outcomes', { destination, events: [...events] })
+      return set
+    }
+    this.configurationSet = configurationSet('workflow', Object.keys(outcomes) as EmailSendingEvent[])
+    this.tipsConfigurationSet = configurationSet('tips', [EmailSendingEvent.SEND, ...outcomesOfTips])
+  }
+
+  /** Lets a function send from the sender's address, with the configuration set of the workflow. */
+  sendsFor(fn: HouseFunction): void {
+    fn.knows({ [env.configurationSet]: this.configurationSet.configurationSetName })
+    // What API v2 calls SendEmail is checked as one or the other, by the shape of the content: raw MIME is
+    // SendRawEmail (https://github.com/anymail/django-anymail/issues/384); for attachments AWS does not say.
+    this.#letsSend(fn, this.configurationSet, ['ses:SendEmail', 'ses:SendRawEmail'])
+  }
+
+  /** Lets a function send tips, with their own configuration set. */
+  sendsTipsFor(fn: HouseFunction): void {
+    fn.knows({ [env.tipsConfigurationSet]: this.tipsConfigurationSet.configurationSetName })
+    this.#letsSend(fn, this.tipsConfigurationSet, rightsToSendTips[this.#deployment.tips.transport])
+  }
+
+  #letsSend(fn: HouseFunction, set: ConfigurationSet, actions: readonly string[]): void {
+    const { sender, cloud } = this.#deployment
+    // In the sandbox SES asks for the right to each recipient's identity too, and those are nowhere written down; the
+    // condition on the sender holds there as well. https://github.com/cloudposse/terraform-aws-ses/issues/40
+    const identity = cloud.sesSandbox ? arnOf(this, 'identity', '*') : this.identity.emailIdentityArn
+    Grant.addToPrincipal({
+      grantee: fn,
+      actions: [...actions],
+      resourceArns: [identity, arnOf(this, 'configuration-set', set.configurationSetName)],
+      conditions: { StringEquals: { 'ses:FromAddress': sender.address } },
     })
   }
 
-  /** Lets a function send from the sender's address, with this configuration set. */
-  sendsFor(fn: HouseFunction): void {
-    fn.knows({ [env.configurationSet]: this.configurationSet.configurationSetName })
-    // In the sandbox SES asks for the right to each recipient's identity too, and those are nowhere written down; the
-    // condition on the sender holds there as well. https://github.com/cloudposse/terraform-aws-ses/issues/40
-    const identity = this.#inSandbox ? arnOf(this, 'identity', '*') : this.identity.emailIdentityArn
-    Grant.addToPrincipal({
-      grantee: fn,
-      // What API v2 calls SendEmail is checked as one or the other, by the shape of the content: raw MIME is
-      // SendRawEmail (https://github.com/anymail/django-anymail/issues/384); for attachments AWS does not say.
-      actions: ['ses:SendEmail', 'ses:SendRawEmail'],
-      resourceArns: [identity, arnOf(this, 'configuration-set', this.configurationSet.configurationSetName)],
-      conditions: { StringEquals: { 'ses:FromAddress': this.#address } },
-    })
+  /** Lets a function ask how fast and how much the account may send. */
+  tellsItsQuotaTo(fn: HouseFunction): void {
+    // It is a question about the account: there is no resource that it could be narrowed to.
+    fn.may(['ses:GetAccount'], '*')
   }
 
   /** Tells a function what became of each mail that carries our tags. Events may come late, twice and in any order. */
   reportsTo(fn: HouseFunction, dead: DeadLetterQueue): void {
+    const target = (): LambdaFunction =>
+      new LambdaFunction(fn, { deadLetterQueue: dead.queue, retryAttempts: 20, maxEventAge: Duration.hours(6) })
     new Rule(this, 'outcome', {
       description: `SES outcomes of workflow mail, to ${fn.entry}`,
-      eventPattern: {
-        source: ['aws.ses'],
-        detailType: Object.values(outcomes),
-        detail: {
-          mail: {
-            tags: {
-              // Other stages and other systems of the account report to the same bus.
-              'ses:configuration-set': [this.configurationSet.configurationSetName],
-              [mailTags.request]: [{ exists: true }],
-            },
-          },
-        },
-      },
-      targets: [
-        new LambdaFunction(fn, { deadLetterQueue: dead.queue, retryAttempts: 20, maxEventAge: Duration.hours(6) }),
-      ],
+      eventPattern: outcomesOf(this.configurationSet, Object.values(outcomes), mailTags.request),
+      targets: [target()],
+    })
+    new Rule(this, 'outcome-of-tips', {
+      description: `SES outcomes of tips that have to be acted on, to ${fn.entry}`,
+      eventPattern: outcomesOf(
+        this.tipsConfigurationSet,
+        outcomesOfTips.map((event) => outcomes[event]),
+        tipTags.subscription,
+      ),
+      targets: [target()],
     })
   }
+
+  /**
+   * Writes a line for each tip that SES has taken into a log group, and lets a function look there: whose answer from SES
+   * was lost is told from who was not sent to. Nobody reads it otherwise, and it is forgotten after three days.
+   */
+  notesTakenTipsFor(fn: HouseFunction): void {
+    const noted = new LogGroup(this, 'taken-tips', {
+      // EventBridge writes to groups of this name only.
+      logGroupName: `/aws/events/${Stack.of(this).stackName}-taken-tips`,
+      retention: RetentionDays.THREE_DAYS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    const tag = (name: string): string => EventField.fromPath(`$.detail.mail.tags.${name}[0]`)
+    const rule = new Rule(this, 'taken', {
+      description: 'Tips that SES has taken, to a log group',
+      eventPattern: outcomesOf(this.tipsConfigurationSet, [outcomes[EmailSendingEvent.SEND]], tipTags.batch),
+    })
+    rule.addTarget({
+      bind: () => ({
+        arn: noted.logGroupArn,
+        input: RuleTargetInput.fromObject({
+          timestamp: EventField.time,
+          message: `${tag(tipTags.batch)} ${tag(tipTags.subscription)} ${EventField.fromPath('$.detail.mail.messageId')}`,
+        }),
+      }),
+    })
+    new CfnResourcePolicy(this, 'taken-tips-policy', {
+      policyName: `${Stack.of(this).stackName}-taken-tips`,
+      policyDocument: Stack.of(this).toJsonString({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: ['events.amazonaws.com', 'delivery.logs.amazonaws.com'] },
+            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            Resource: noted.logGroupArn,
+            Condition: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
+          },
+        ],
+      }),
+    })
+    fn.knows({ [env.takenTips]: noted.logGroupName })
+    fn.may(['logs:FilterLogEvents'], noted.logGroupArn)
+  }
 }
+
+/** Events about mail of this set that carries this tag: other stages and systems of the account report to the same bus. */
+const outcomesOf = (set: ConfigurationSet, detailType: string[], tag: string): EventPattern => ({
+  source: ['aws.ses'],
+  detailType,
+  detail: { mail: { tags: { 'ses:configuration-set': [set.configurationSetName], [tag]: [{ exists: true }] } } },
+})
 
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1)
 

@@ -19,7 +19,7 @@ import type { Cloud } from './stages.ts'
  * What a function may be allowed to do with the items. A transaction needs the rights of its parts, a batch its own; and
  * reading a whole table is nobody's business: there is no Scan.
  */
-export type TableAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem'
+export type TableAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem'
 
 /** The one table: requests, the send ledger, people; with a stream of its changes and a sparse index of what is due. */
 export class RequestTable extends Construct {
@@ -35,7 +35,8 @@ export class RequestTable extends Construct {
           indexName: table.dueIndex.name,
           partitionKey: { name: table.dueIndex.partitionKey, type: AttributeType.STRING },
           sortKey: { name: table.dueIndex.sortKey, type: AttributeType.STRING },
-          projectionType: ProjectionType.KEYS_ONLY,
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: [table.dueIndex.also],
         },
       ],
       billing: Billing.onDemand(),
@@ -64,8 +65,8 @@ export class RequestTable extends Construct {
   }
 
   /**
-   * Hands a function the changes that ask for planning: those of requests, removal included, and the sending of a mail
-   * that moves its request on. Rows of the ledger are written by that function in answer, and Lambda cannot see a loop
+   * Hands a function the changes that ask for planning: those of requests, removal included, the sending of a mail that
+   * moves its request on, and a reader who waits for something at this moment. Rows of the ledger are written by that function in answer, and Lambda cannot see a loop
    * through DynamoDB: this filter is what keeps one from forming.
    */
   tellsChangesTo(fn: HouseFunction, dead: DeadLetterQueue): void {
@@ -79,7 +80,7 @@ export class RequestTable extends Construct {
       eventSourceArn: streamArn,
       // From LATEST, what changes while the mapping is being made would be missed.
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [{ pattern: JSON.stringify(requestChanged) }, { pattern: JSON.stringify(turningPointSent) }],
+      filters: [requestChanged, turningPointSent, readerWaits].map((pattern) => ({ pattern: JSON.stringify(pattern) })),
       // Seekers wait for the mail that follows a click, the last of a batch for all before it: small batches, at once.
       batchSize: 25,
       maxBatchingWindow: Duration.seconds(0),
@@ -104,5 +105,12 @@ const turningPointSent = {
     Keys: { [table.sortKey]: { S: turningPoints.map((mail) => ({ prefix: `${sortKeys.mail}${mail}#` })) } },
     OldImage: { state: { S: mailStates.filter((state) => !isFinal(state)) } },
     NewImage: { state: { S: ['sent', 'delivered', 'bounced', 'complained'] satisfies MailState[] } },
+  },
+}
+
+const readerWaits = {
+  dynamodb: {
+    Keys: { [table.sortKey]: { S: [{ prefix: sortKeys.series }] } },
+    NewImage: { ring: { S: [{ exists: true }] } },
   },
 }

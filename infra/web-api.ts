@@ -4,13 +4,13 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
-import { requestRoutes } from '../shared/routes.ts'
 import type { HouseFunction } from './house-function.ts'
 import type { Cloud } from './stages.ts'
 
 /** The outside surface: pages and API on one origin. */
 export class WebApi extends Construct {
   readonly api: HttpApi
+  readonly #integrations = new Map<string, HttpLambdaIntegration>()
 
   constructor(scope: Construct, id: string, cloud: Cloud) {
     super(scope, id)
@@ -28,18 +28,34 @@ export class WebApi extends Construct {
     fn.knows({ [env.publicUrl]: this.api.apiEndpoint })
   }
 
-  /** Hands all requests to a function: each route by its name, which metrics and limits are kept by, and all others. */
-  isAnsweredBy(fn: HouseFunction): void {
-    const integration = new WithoutPermission('requests', fn)
+  /** Hands these routes to a function, each by its name, which metrics and limits are kept by. */
+  isAnsweredBy(fn: HouseFunction, routes: readonly { method: string; path: string }[]): void {
+    const integration = this.#integrationOf(fn)
+    for (const { method, path } of routes) {
+      this.api.addRoutes({ path, methods: [method as HttpMethod], integration })
+    }
+  }
+
+  /** Hands it everything that no route names: to be called before its routes are. */
+  leavesTheRestTo(fn: HouseFunction): void {
+    new HttpRoute(this, 'anything-else', {
+      httpApi: this.api,
+      routeKey: HttpRouteKey.DEFAULT,
+      integration: this.#integrationOf(fn),
+    })
+  }
+
+  /** One for each function. It is named after the first route that has it, whatever becomes of the others. */
+  #integrationOf(fn: HouseFunction): HttpLambdaIntegration {
+    const known = this.#integrations.get(fn.entry)
+    if (known) return known
+    const integration = new WithoutPermission(fn.entry, fn)
     fn.addPermission('api', {
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
       sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: '*' }),
     })
-    // The integration is named after the first route that has it: this one stays whatever becomes of the table.
-    new HttpRoute(this, 'anything-else', { httpApi: this.api, routeKey: HttpRouteKey.DEFAULT, integration })
-    for (const { method, path } of requestRoutes) {
-      this.api.addRoutes({ path, methods: [method as HttpMethod], integration })
-    }
+    this.#integrations.set(fn.entry, integration)
+    return integration
   }
 }
 

@@ -88,7 +88,7 @@ export const localTime = (instant: Instant, timeZone: string): string => {
   return `${toInstant(ms + offset).slice(0, 19)}${offset < 0 ? '-' : '+'}${distance}[${timeZone}]`
 }
 
-export const isPaused = (day: Day, calendar: Calendar): boolean =>
+export const isPaused = (day: Day, calendar: Pick<Calendar, 'pauses'>): boolean =>
   calendar.pauses.some((pause) => toDay(pause.from) <= day && (!pause.until || day < toDay(pause.until)))
 
 /** A pause without an end: nothing can be planned. */
@@ -124,7 +124,7 @@ export const nextMailDay = (day: Day, calendar: Calendar): Day => {
 export const addCalendarTime = (
   day: Day,
   { days = 0, months = 0 }: { days?: number; months?: number },
-  calendar: Calendar,
+  calendar: Pick<Calendar, 'pauses'>,
 ): Day => {
   let end = (months === 0 ? day : monthsLater(day, months)) + days
   if (calendar.pauses.length > 0) {

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** What a link is good for. A link of one purpose opens nothing else. */
-export type Purpose = 'page' | 'confirm' | 'stop'
+export type Purpose = 'page' | 'confirm' | 'stop' | 'unsubscribe' | 'preferences'
 
 const TOKEN = /^[A-Za-z0-9_-]{22}$/
 const CONFIRM_TOKEN = /^[A-Za-z0-9_-]{48}$/

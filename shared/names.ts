@@ -14,6 +14,11 @@ export const env = {
   scheduleDeadLetterArn: 'SCHEDULE_DEAD_LETTER_ARN',
   /** SES configuration set of the workflow mail. */
   configurationSet: 'CONFIGURATION_SET',
+  /** SES configuration set of the tips, which can be paused alone. */
+  tipsConfigurationSet: 'TIPS_CONFIGURATION_SET',
+  tipsQueueUrl: 'TIPS_QUEUE_URL',
+  /** Log group in which EventBridge writes down which tips SES has taken. */
+  takenTips: 'TAKEN_TIPS',
 } as const
 
 /** Keys of the one table, and of its sparse index of what is due. */
@@ -21,7 +26,8 @@ export const table = {
   partitionKey: 'pk',
   sortKey: 'sk',
   timeToLive: 'expiresAt',
-  dueIndex: { name: 'due', partitionKey: 'due', sortKey: 'dueAt' },
+  /** `next` says of a subscription which part is due: what is due together is sent together. */
+  dueIndex: { name: 'due', partitionKey: 'due', sortKey: 'dueAt', also: 'next' },
 } as const
 
 /** Sort keys by which the stream is filtered. */
@@ -29,6 +35,7 @@ export const sortKeys = {
   request: 'REQUEST',
   mail: 'MAIL#',
   person: 'PERSON',
+  series: 'SERIES#',
 } as const
 
 /** Mails whose sending moves the request on: the stream brings them back to `plan-mail`. */
@@ -36,3 +43,12 @@ export const turningPoints = ['let-rest', 'resume'] as const
 
 /** Tags on every mail, echoed by SES events: together they are the key of the ledger row. */
 export const mailTags = { mail: 'mail', request: 'request', occurrence: 'occurrence' } as const
+
+/** Tags on every tip: whose, which part, and the claim under which it was sent. */
+export const tipTags = {
+  mail: 'mail',
+  subscription: 'subscription',
+  part: 'part',
+  batch: 'batch',
+  count: 'count',
+} as const

@@ -12,6 +12,8 @@ export const newRequest = (
     person: string
     now: Instant
     timeZone: string
+    /** What a tick for the tips agrees to. */
+    tipsConsent: { wording: string; from: string }
     /** Not before this moment may the address be asked to confirm; without it, at once. */
     confirmAfter?: Instant
     retention: Retention
@@ -42,6 +44,7 @@ export const newRequest = (
     channel: submission.channel,
     followUps: submission.followUps,
     tips: submission.tips,
+    ...(submission.tips ? { tipsConsent: given.tipsConsent } : {}),
     secret: given.secret,
     history: [{ event: 'requested', at: given.now, ...(given.confirmAfter ? { on: given.confirmAfter } : {}) }],
     pauses: [],

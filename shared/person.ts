@@ -3,13 +3,22 @@ import { toInstant, toMs } from './calendar.ts'
 import type { Instant, LocalDate } from './request.ts'
 import type { Stage } from './stage.ts'
 
+export type Suppressed = 'bounce' | 'complaint' | 'asked'
+
 /** Somebody with a mail address, known by a keyed hash of it. */
 export type Person = {
   id: string
   verifiedAt?: Instant
-  /** A permanent bounce or a complaint: nothing is sent to this address any more. */
+  /** A permanent bounce, a complaint, or her own word: nothing is sent to this address any more. */
   suppressedAt?: Instant
-  suppressedBecause?: 'bounce' | 'complaint'
+  suppressedBecause?: Suppressed
+  /** She left the tips, or had them erased: nothing subscribes her again but a consent that is younger. */
+  tipsRefusedAt?: Instant
+  /** Transient bounces in a row. */
+  softBounces?: number
+  /** The message that bounced last, and how many parts of a series that reader had with it. */
+  softBounce?: string
+  softPart?: number
   /** When confirmation mails went out: all of them until the address is confirmed, then those of the last day. Oldest first. */
   confirmations: Instant[]
   /** Requests whose confirmation was sent to this address. */

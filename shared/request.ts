@@ -102,6 +102,8 @@ export type InterviewRequest = {
   followUps: number
   /** Ticked "send me the tips as well". */
   tips: boolean
+  /** What she agreed to with that tick, and from which network, hashed. */
+  tipsConsent?: { wording: string; from: string }
   /** 128 random bits as base64url, from which the link of each purpose is derived (`capability.ts`). */
   secret: string
   history: HistoryEntry[]

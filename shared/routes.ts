@@ -21,9 +21,29 @@ export const requestRoutes = [
   { method: 'POST', path: '/requests/{id}/{token}/stop' },
 ] as const
 
+/** Those of the tips, which a function of their own answers. */
+export const subscriptionRoutes = [
+  { method: 'POST', path: '/subscriptions' },
+  { method: 'GET', path: '/subscriptions/inbox' },
+  { method: 'GET', path: '/subscriptions/{id}/{token}/confirm' },
+  { method: 'POST', path: '/subscriptions/{id}/{token}/confirm' },
+  { method: 'GET', path: '/subscriptions/{id}/{token}/unsubscribe' },
+  { method: 'POST', path: '/subscriptions/{id}/{token}/unsubscribe' },
+  { method: 'GET', path: '/subscriptions/{id}/{token}/preferences' },
+  { method: 'POST', path: '/subscriptions/{id}/{token}/preferences' },
+  { method: 'GET', path: '/subscriptions/{id}/{token}/export' },
+  { method: 'GET', path: '/subscriptions/{id}/{token}/erase' },
+  { method: 'POST', path: '/subscriptions/{id}/{token}/erase' },
+  { method: 'POST', path: '/requests/{id}/{token}/stop-everything' },
+  { method: 'GET', path: '/series' },
+  { method: 'GET', path: '/series/{series}' },
+  { method: 'GET', path: '/series/{series}/{part}' },
+] as const
+
 type Named<Route> = Route extends { method: infer Method extends string; path: infer Path extends string }
   ? `${Method} ${Path}`
   : never
 
 /** `POST /requests` and the like: what API Gateway calls a route key. */
 export type RequestRoute = Named<(typeof requestRoutes)[number]>
+export type SubscriptionRoute = Named<(typeof subscriptionRoutes)[number]>

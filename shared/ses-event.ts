@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 import { MailDue } from './mail-due.ts'
-import { mailTags } from './names.ts'
+import { mailTags, tipTags } from './names.ts'
+import { readSubscriptionId } from './tips/links.ts'
+import type { Subscription } from './tips/subscription.ts'
 
-const tag = z.tuple([z.string()])
 const people = z._default(z.array(z.object({ emailAddress: z.string(), diagnosticCode: z.optional(z.string()) })), [])
 
 /** An SES event as EventBridge delivers it; `eventType` is another vocabulary than `detail-type`. */
@@ -12,7 +13,7 @@ const SesEvent = z.object({
     mail: z.object({
       messageId: z.string(),
       destination: z._default(z.array(z.string()), []),
-      tags: z.object({ [mailTags.mail]: tag, [mailTags.request]: tag, [mailTags.occurrence]: tag }),
+      tags: z.record(z.string(), z.array(z.string())),
     }),
     bounce: z.optional(z.object({ bounceType: z.string(), bouncedRecipients: people })),
     complaint: z.optional(z.object({ complainedRecipients: people })),
@@ -29,12 +30,15 @@ const outcomes = {
 } as const
 
 export type SeenOutcome = {
-  mail: MailDue
+  /** A mail of the workflow, or a tip; `count` is how many parts that reader had with it. */
+  about: { mail: MailDue } | { tip: Pick<Subscription, 'person' | 'series'>; part: string; count: number }
   outcome: (typeof outcomes)[keyof typeof outcomes]
   messageId: string
   recipients: string[]
   /** Why nothing may be sent to the recipients any more. */
   suppress?: 'bounce' | 'complaint'
+  /** It may arrive another time: a full mailbox, a server that is down. */
+  soft: boolean
   /** The receiving side refuses us, not the reader: a setting of ours is wrong. */
   forOperator: boolean
 }
@@ -47,19 +51,14 @@ export const readSesEvent = (event: unknown): SeenOutcome | undefined => {
   const parsed = SesEvent.safeParse(event)
   if (!parsed.success) return undefined
   const { eventType, mail, bounce, complaint } = parsed.data.detail
-  const due = MailDue.safeParse({
-    requestId: mail.tags[mailTags.request][0],
-    mail: mail.tags[mailTags.mail][0],
-    occurrence: mail.tags[mailTags.occurrence][0],
-  })
-  if (!due.success || !Object.hasOwn(outcomes, eventType)) return undefined
-  const outcome = outcomes[eventType as keyof typeof outcomes]
+  const about = subjectOf(mail.tags)
+  if (!about || !Object.hasOwn(outcomes, eventType)) return undefined
   const bounced = bounce?.bouncedRecipients ?? []
   const policy = bounced.some(({ diagnosticCode = '' }) => POLICY.test(diagnosticCode))
   const suppress = complaint ? 'complaint' : bounce?.bounceType === 'Permanent' && !policy ? 'bounce' : undefined
   return {
-    mail: due.data,
-    outcome,
+    about,
+    outcome: outcomes[eventType as keyof typeof outcomes],
     messageId: mail.messageId,
     // The report may name the address behind an alias: the one that was written to counts as well.
     recipients: [
@@ -69,6 +68,19 @@ export const readSesEvent = (event: unknown): SeenOutcome | undefined => {
       ]),
     ],
     ...(suppress ? { suppress } : {}),
+    soft: bounce !== undefined && !suppress && !policy,
     forOperator: policy,
   }
+}
+
+const subjectOf = (tags: Record<string, string[]>): SeenOutcome['about'] | undefined => {
+  const tag = (name: string): string => tags[name]?.[0] ?? ''
+  const tip = readSubscriptionId(tag(tipTags.subscription))
+  if (tip) return { tip, part: tag(tipTags.part), count: Number(tag(tipTags.count)) || 0 }
+  const due = MailDue.safeParse({
+    requestId: tag(mailTags.request),
+    mail: tag(mailTags.mail),
+    occurrence: tag(mailTags.occurrence),
+  })
+  return due.success ? { mail: due.data } : undefined
 }

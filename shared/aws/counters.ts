@@ -1,10 +1,12 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { toMs } from '../calendar.ts'
+import type { Outcomes } from '../reputation.ts'
 import type { Instant } from '../request.ts'
 import { counterKey, database, inTable, toItem } from './database.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
 
 /** Counts one in the stretch of time that holds `now`, and answers how many there are now. The item deletes itself. */
 const countIn = async (name: string, stretch: number, now: Instant): Promise<number> => {
@@ -26,3 +28,33 @@ export const countNetwork = (network: string, now: Instant): Promise<number> => 
 
 /** Confirmation mails over everybody in this minute. */
 export const countConfirmation = (now: Instant): Promise<number> => countIn('confirmations', MINUTE, now)
+
+const outcomesKey = (day: number) => counterKey(`outcomes#${day}`)
+
+/** Adds what became of mails to the day's account. */
+export const countOutcomes = async (outcomes: Partial<Outcomes>, now: Instant): Promise<void> => {
+  const day = Math.floor(toMs(now) / DAY)
+  const counted = Object.entries(outcomes).filter(([, count]) => count > 0)
+  if (counted.length === 0) return
+  await database.send(
+    new UpdateItemCommand({
+      ...inTable(),
+      Key: outcomesKey(day),
+      UpdateExpression: `SET expiresAt = :expires ADD ${counted.map(([name]) => `${name} :${name}`).join(', ')}`,
+      ExpressionAttributeValues: toItem({
+        ':expires': ((day + 3) * DAY) / 1000,
+        ...Object.fromEntries(counted.map(([name, count]) => [`:${name}`, count])),
+      }),
+    }),
+  )
+}
+
+/** What became of the mails of yesterday and today. */
+export const outcomesLately = async (now: Instant): Promise<Outcomes> => {
+  const today = Math.floor(toMs(now) / DAY)
+  const days = await Promise.all(
+    [today - 1, today].map((day) => database.send(new GetItemCommand({ ...inTable(), Key: outcomesKey(day) }))),
+  )
+  const sum = (name: keyof Outcomes): number => days.reduce((all, { Item }) => all + Number(Item?.[name]?.N ?? 0), 0)
+  return { sent: sum('sent'), bounced: sum('bounced'), complained: sum('complained') }
+}

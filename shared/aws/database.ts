@@ -24,6 +24,10 @@ export const requestPartition = (id: string): string => `REQUEST#${id}`
 export const requestKey = (id: string) => key(requestPartition(id), sortKeys.request)
 export const mailRowKey = (mail: MailDue) => key(requestPartition(mail.requestId), `${sortKeys.mail}${mailKey(mail)}`)
 export const personKey = (id: string) => key(`PERSON#${id}`, sortKeys.person)
+export const subscriptionKey = ({ person, series }: { person: string; series: string }) =>
+  key(`PERSON#${person}`, `${sortKeys.series}${series}`)
+export const editionKey = (series: string, edition: string) => key(`EDITION#${series}`, edition)
+export const handoverKey = () => key('TIPS', 'HANDOVER')
 export const counterKey = (counter: string) => key(`COUNT#${counter}`, 'COUNT')
 
 const CONFLICT_TRIES = 3

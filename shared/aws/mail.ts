@@ -9,7 +9,7 @@ import { setting } from './environment.ts'
  * One try each: SES has no idempotency token, so a second try after a lost answer could be a second mail. What may be
  * tried again is decided by the ledger, not here.
  */
-const ses = new SESv2Client({
+export const ses = new SESv2Client({
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 })
@@ -26,6 +26,9 @@ export type Sending =
 const refusals: readonly string[] = ['MessageRejected', 'BadRequestException']
 const unreachable: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']
 
+export const fromHeader = ({ name, address }: Stage['sender']): string =>
+  `"${name.replaceAll(/["\\]/g, '')}" <${address}>`
+
 /** Sends to one address, and says what became of it; never throws for what SES or the network did. */
 export const send = async (
   mail: MailDue,
@@ -37,7 +40,7 @@ export const send = async (
   try {
     const { MessageId } = await ses.send(
       new SendEmailCommand({
-        FromEmailAddress: `"${sender.name.replaceAll(/["\\]/g, '')}" <${sender.address}>`,
+        FromEmailAddress: fromHeader(sender),
         Destination: { ToAddresses: [to] },
         ConfigurationSetName: setting('configurationSet'),
         EmailTags: [
@@ -68,7 +71,8 @@ export const send = async (
   }
 }
 
-const whatHappened = (error: unknown): Sending => {
+/** What an error of a call that sends says about the mail. */
+export const whatHappened = (error: unknown): Exclude<Sending, { result: 'sent' }> => {
   const because = error instanceof Error ? error.name : 'unknown error'
   if (error instanceof SESv2ServiceException) {
     const status = error.$metadata.httpStatusCode ?? 0

@@ -1,5 +1,5 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import type { Person } from '../person.ts'
+import type { Person, Suppressed } from '../person.ts'
 import type { Instant } from '../request.ts'
 import { database, fromItem, inTable, isRefusedWrite, pastConflicts, personKey, toItem } from './database.ts'
 
@@ -20,6 +20,10 @@ export const find = async (id: string): Promise<Person> => {
     ...(stored.verifiedAt ? { verifiedAt: stored.verifiedAt } : {}),
     ...(stored.suppressedAt ? { suppressedAt: stored.suppressedAt } : {}),
     ...(stored.suppressedBecause ? { suppressedBecause: stored.suppressedBecause } : {}),
+    ...(stored.tipsRefusedAt ? { tipsRefusedAt: stored.tipsRefusedAt } : {}),
+    ...(stored.softBounces ? { softBounces: stored.softBounces } : {}),
+    ...(stored.softBounce ? { softBounce: stored.softBounce } : {}),
+    ...(stored.softPart ? { softPart: stored.softPart } : {}),
     ...(stored.lastMailOn ? { lastMailOn: stored.lastMailOn } : {}),
     confirmations: stored.confirmations ?? [],
     requests: [...(stored.requests ?? [])].sort(),
@@ -47,13 +51,70 @@ export const hold = async (id: string, requestId: string): Promise<void> => {
   }
 }
 
-/** Stops all mail to this address, for good; the first reason stands. */
-export const suppress = (id: string, because: 'bounce' | 'complaint', now: Instant) =>
+/** Stops all mail to this address, for good; the first reason stands, but for her own word, which she can take back. */
+export const suppress = (id: string, because: Suppressed, now: Instant) =>
   update(id, {
-    UpdateExpression:
-      'SET suppressedAt = if_not_exists(suppressedAt, :now), suppressedBecause = if_not_exists(suppressedBecause, :because)',
+    UpdateExpression: `SET suppressedAt = if_not_exists(suppressedAt, :now), suppressedBecause = ${because === 'asked' ? 'if_not_exists(suppressedBecause, :because)' : ':because'}`,
     ExpressionAttributeValues: toItem({ ':now': now, ':because': because }),
   })
+
+/** She takes back her word that nothing be sent; what a bounce or a complaint has stopped stays stopped (`false`). */
+export const release = async (id: string): Promise<boolean> => {
+  try {
+    await update(id, {
+      UpdateExpression: 'REMOVE suppressedAt, suppressedBecause',
+      ConditionExpression: 'attribute_not_exists(suppressedAt) OR suppressedBecause = :asked',
+      ExpressionAttributeValues: { ':asked': { S: 'asked' } },
+    })
+    return true
+  } catch (error) {
+    if (isRefusedWrite(error)) return false
+    throw error
+  }
+}
+
+/** No tips for this address, until she asks for them anew. It outlives what is erased. */
+export const refuseTips = (id: string, now: Instant) =>
+  update(id, { UpdateExpression: 'SET tipsRefusedAt = :now', ExpressionAttributeValues: toItem({ ':now': now }) })
+
+/** She asked for tips anew. The address is hers: the link in the mail was used. */
+export const welcomeTips = (id: string, now: Instant) =>
+  update(id, {
+    UpdateExpression: 'SET verifiedAt = if_not_exists(verifiedAt, :now) REMOVE tipsRefusedAt',
+    ExpressionAttributeValues: toItem({ ':now': now }),
+  })
+
+/**
+ * One more transient bounce in a row; answers how many there are now. An event that comes twice counts once. `part` counts
+ * a reader's tips: where there is a gap to the last one that bounced, those in between have arrived, and the row is broken.
+ */
+export const countSoftBounce = async (id: string, messageId: string, part?: number): Promise<number> => {
+  const { softBounces = 0, softBounce, softPart } = await find(id)
+  if (softBounce === messageId) return softBounces
+  const isBroken = part !== undefined && softPart !== undefined && part > softPart + 1
+  const count = isBroken ? 1 : softBounces + 1
+  await update(id, {
+    UpdateExpression: `SET softBounces = :count, softBounce = :message${part === undefined ? '' : ', softPart = :part'}`,
+    ExpressionAttributeValues: toItem({
+      ':count': count,
+      ':message': messageId,
+      ...(part === undefined ? {} : { ':part': part }),
+    }),
+  })
+  return count
+}
+
+/** Something arrived: the row of bounces is broken. */
+export const forgetSoftBounces = async (id: string): Promise<void> => {
+  try {
+    await update(id, {
+      UpdateExpression: 'REMOVE softBounces, softBounce, softPart',
+      ConditionExpression: 'attribute_exists(softBounces)',
+    })
+  } catch (error) {
+    if (!isRefusedWrite(error)) throw error
+  }
+}
 
 /** The request is gone: nothing of it stays with the person. */
 export const forget = async (id: string, requestId: string): Promise<void> => {

@@ -1,23 +1,61 @@
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { MailDue } from '../mail-due.ts'
+import type { TipsDue } from '../tips/tip-due.ts'
 import { setting } from './environment.ts'
 
 const sqs = new SQSClient({})
 const BATCH = 10
 
-/** Hands mails to `send-mail`, after `delaySeconds` (0–900) each. Throws unless every one was taken. */
-export const enqueue = async (mails: readonly (MailDue & { delaySeconds?: number })[]): Promise<void> => {
-  for (let start = 0; start < mails.length; start += BATCH) {
+type Later = { delaySeconds?: number }
+
+/** Puts messages on a queue, each after its `delaySeconds` (0–900). Throws unless every one was taken. */
+const put = async (QueueUrl: string, messages: readonly ({ body: object } & Later)[]): Promise<void> => {
+  for (let start = 0; start < messages.length; start += BATCH) {
     const { Failed = [] } = await sqs.send(
       new SendMessageBatchCommand({
-        QueueUrl: setting('mailQueueUrl'),
-        Entries: mails.slice(start, start + BATCH).map(({ requestId, mail, occurrence, delaySeconds }, index) => ({
+        QueueUrl,
+        Entries: messages.slice(start, start + BATCH).map(({ body, delaySeconds }, index) => ({
           Id: String(index),
-          MessageBody: JSON.stringify({ requestId, mail, occurrence } satisfies MailDue),
+          MessageBody: JSON.stringify(body),
           ...(delaySeconds ? { DelaySeconds: delaySeconds } : {}),
         })),
       }),
     )
     if (Failed.length > 0) throw new Error(`The queue refused ${Failed.length} messages: ${Failed[0]?.Code}`)
   }
+}
+
+/** Hands mails to `send-mail`. */
+export const enqueue = (mails: readonly (MailDue & Later)[]): Promise<void> =>
+  put(
+    setting('mailQueueUrl'),
+    mails.map(({ requestId, mail, occurrence, delaySeconds }) => ({
+      body: { requestId, mail, occurrence } satisfies MailDue,
+      ...(delaySeconds ? { delaySeconds } : {}),
+    })),
+  )
+
+/** Hands readers to `send-tips`. */
+export const enqueueTips = (tips: readonly (TipsDue & Later)[]): Promise<void> =>
+  put(
+    setting('tipsQueueUrl'),
+    tips.map(({ series, next, people, delaySeconds }) => ({
+      body: { series, next, people } satisfies TipsDue,
+      ...(delaySeconds ? { delaySeconds } : {}),
+    })),
+  )
+
+/** How many messages wait, are delayed or are being worked on; SQS counts roughly. */
+export const depthOf = async (queue: 'mailQueueUrl' | 'tipsQueueUrl'): Promise<number> => {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: setting(queue),
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    }),
+  )
+  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0)
 }

@@ -11,6 +11,7 @@ import { personId } from '../person.ts'
 import type { Instant } from '../request.ts'
 import { idOfSubmission, newRequestId } from '../request-id.ts'
 import { isMachine, readSubmission } from '../submission.ts'
+import { consentWording } from '../tips/consent.ts'
 import { type Call, publicUrl, type Route, typedIn } from './call.ts'
 
 const HOUR = 3_600_000
@@ -36,7 +37,8 @@ export const submit: Route = async (call) => {
   if (!read.ok) return formAgain(call, 422, badFields(read.errors))
 
   const submission = read.value
-  const seen = await countNetwork(networkOf(call.sourceIp, theStage().addressKey), now)
+  const network = networkOf(call.sourceIp, theStage().addressKey)
+  const seen = await countNetwork(network, now)
   if (seen > theStage().caps.refuseFromANetworkAnHour) return formAgain(call, 429, tooMany(now))
   const hoursToWait = Math.floor((seen - 1) / theStage().caps.requestsFromANetworkAnHour)
   const once = call.headers['idempotency-key'] || submission.submissionId
@@ -47,6 +49,7 @@ export const submit: Route = async (call) => {
       person: personId(submission.seekerEmail, theStage().addressKey),
       now,
       timeZone: theStage().calendar.timeZone,
+      tipsConsent: { wording: consentWording, from: network },
       ...(hoursToWait > 0 ? { confirmAfter: toInstant(startOfHour(now) + hoursToWait * HOUR) } : {}),
       retention: theStage().retention,
     }),

@@ -1,0 +1,32 @@
+import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs'
+import { toMs } from '../calendar.ts'
+import type { Claim } from '../tips/subscription.ts'
+import { setting } from './environment.ts'
+
+const logs = new CloudWatchLogsClient({})
+
+const MINUTE = 60_000
+
+/**
+ * Which tips of a claim SES has taken, by subscription, each with its message id. EventBridge writes a line for each into a
+ * log group, so that a lost answer can be looked up: nothing is paid for that until somebody asks.
+ */
+export const takenUnder = async ({ at, batch }: Claim): Promise<Map<string, string>> => {
+  const taken = new Map<string, string>()
+  const pages = paginateFilterLogEvents(
+    { client: logs },
+    {
+      logGroupName: setting('takenTips'),
+      filterPattern: `"${batch}"`,
+      startTime: toMs(at) - MINUTE,
+      endTime: toMs(at) + 30 * MINUTE,
+    },
+  )
+  for await (const { events = [] } of pages) {
+    for (const { message = '' } of events) {
+      const [under, subscription, messageId] = message.trim().split(' ')
+      if (under === batch && subscription && messageId) taken.set(subscription, messageId)
+    }
+  }
+  return taken
+}

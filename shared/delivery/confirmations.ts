@@ -1,0 +1,145 @@
+import { countConfirmation, outcomesLately } from '../aws/counters.ts'
+import { setting, theStage } from '../aws/environment.ts'
+import * as people from '../aws/people.ts'
+import * as subscriptions from '../aws/subscriptions.ts'
+import { takenUnder } from '../aws/taken-tips.ts'
+import { transports } from '../aws/tip-mail.ts'
+import { toInstant, toMs } from '../calendar.ts'
+import { log } from '../log.ts'
+import { renderConfirmSeries } from '../mail/tip.tsx'
+import { tipTags } from '../names.ts'
+import { mayConfirm } from '../person.ts'
+import { standing } from '../reputation.ts'
+import type { Instant } from '../request.ts'
+import { toConfirm } from '../tips/enrolment.ts'
+import { subscriptionId, subscriptionLinks } from '../tips/links.ts'
+import { after, notYet, type Subscription } from '../tips/subscription.ts'
+import { confirmValues } from '../tips/values.ts'
+import { GRACE, newClaim, oneClick } from './tips.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+/** Sends the mail that asks to confirm, if the caps of the address and our reputation allow it; else it waits. */
+export const sendConfirmation = async (key: { person: string; series: string }, now: Instant): Promise<void> => {
+  const subscription = await subscriptions.find(key, now)
+  const { next, dueAt, claim: before } = subscription ?? {}
+  if (subscription?.state !== 'pending' || !dueAt || dueAt > now || (next !== 'confirm' && next !== 'remind')) return
+  if (before) {
+    if (toMs(now) - toMs(before.at) <= GRACE) return
+    const taken = await takenUnder(before)
+    if (taken.has(subscriptionId(subscription))) return write(subscription, (present) => asked(present, now))
+  }
+  const wait = (minutes: number) =>
+    write(subscription, (present) => waiting(present, toMs(now) + minutes * MINUTE, now))
+
+  const { caps, reputation } = theStage()
+  if (standing(await outcomesLately(now), reputation) !== 'good') {
+    log('error', 'confirmations-stopped', { because: 'bounces or complaints' })
+    return wait(60)
+  }
+  const person = await people.find(key.person)
+  // One that did not go out after all has been counted when it was claimed.
+  const counts = subscription.counted !== next
+  const confirmations = counts ? mayConfirm(person, caps, now) : undefined
+  if (counts && !confirmations) return write(subscription, (present) => asCapsAllow(present, person.confirmations, now))
+  if (counts && (await countConfirmation(now)) > caps.confirmationsAMinute) {
+    log('error', 'confirmations-stopped', { because: 'too many in this minute' })
+    return wait(2)
+  }
+  const claim = newClaim(now)
+  const claimed = await subscriptions.claimConfirmation(subscription, claim, { person, confirmations })
+  if (claimed === 'suppressed') {
+    return write(subscription, (present) => after(present, 'suppressed', { now, ...expiry(present) }))
+  }
+  if (claimed !== 'claimed') return claimed === 'raced' ? wait(1) : undefined
+  await send({ ...subscription, version: subscription.version + 1, claim, counted: next }, next)
+}
+
+const send = async (subscription: Subscription, next: 'confirm' | 'remind'): Promise<void> => {
+  if (!subscription.claim) return
+  const links = subscriptionLinks(setting('publicUrl'), subscription)
+  const [fate] = await transports[theStage().tips.transport](
+    renderConfirmSeries({ stage: theStage(), publicUrl: setting('publicUrl'), reminder: next === 'remind' }),
+    [
+      {
+        to: subscription.email,
+        values: confirmValues({ confirm: links.confirm, unsubscribe: links.unsubscribe }),
+        headers: oneClick(links.unsubscribe),
+        tags: {
+          [tipTags.mail]: next === 'remind' ? 'confirm-series-reminder' : 'confirm-series',
+          [tipTags.subscription]: subscriptionId(subscription),
+          [tipTags.part]: next,
+          [tipTags.batch]: subscription.claim.batch,
+        },
+      },
+    ],
+    theStage().sender,
+  )
+  const at = new Date().toISOString()
+  log(fate?.result === 'sent' ? 'info' : 'warn', 'confirmation-sent', {
+    subscription: subscriptionId(subscription),
+    mail: next,
+    result: fate?.result,
+    ...(fate && 'because' in fate ? { because: fate.because } : {}),
+  })
+  if (!fate) return
+  switch (fate.result) {
+    case 'sent':
+      return write(subscription, (present) => asked(present, at))
+    case 'refused':
+      return write(subscription, (present) => resting(present))
+    case 'unknown':
+      // It stays claimed until it is looked up.
+      return
+    default:
+      return write(subscription, (present) =>
+        waiting(present, toMs(at) + (fate.result === 'soon' ? 2 : 30) * MINUTE, at),
+      )
+  }
+}
+
+/** It went out: one reminder a day later, then silence. */
+const asked = (present: Subscription, now: Instant): Subscription | undefined => {
+  const remindAt = toMs(now) + 24 * HOUR
+  if (present.next !== 'confirm' || remindAt >= endOf(present)) return resting(present)
+  return waitingFor(present, 'remind', remindAt, now)
+}
+
+const endOf = ({ expiresAt = 0 }: Subscription): number => expiresAt * 1000
+const expiry = ({ expiresAt }: Subscription) => (expiresAt ? { expiresAt } : {})
+
+const waitingFor = (present: Subscription, next: 'confirm' | 'remind', at: number, now: Instant): Subscription =>
+  notYet(present, toConfirm(next, toInstant(at)), { now })
+
+/** Nothing more is due: it is confirmed with the link that it has, or deleted. */
+const resting = (present: Subscription): Subscription => {
+  const { next: _next, dueAt: _at, dueOn: _on, ring: _ring, claim: _claim, tries: _tries, ...rest } = present
+  return { ...rest, version: present.version + 1 }
+}
+
+const waiting = (present: Subscription, at: number, now: Instant): Subscription | undefined => {
+  if (present.state !== 'pending' || (present.next !== 'confirm' && present.next !== 'remind')) return undefined
+  return at < endOf(present) ? waitingFor(present, present.next, at, now) : resting(present)
+}
+
+/** The caps of the address say no: once a day is over they may say yes. A reminder is not worth waiting for. */
+const asCapsAllow = (present: Subscription, sent: readonly Instant[], now: Instant): Subscription | undefined => {
+  const { confirmationEveryHours, confirmationsEver } = theStage().caps
+  if (present.next === 'remind' || sent.length >= confirmationsEver) return resting(present)
+  return waiting(present, toMs(sent.at(-1) ?? now) + confirmationEveryHours * HOUR, now)
+}
+
+const write = async (
+  seen: Subscription,
+  decide: (present: Subscription) => Subscription | undefined,
+): Promise<void> => {
+  let present: Subscription | undefined = seen
+  while (present && present.state === 'pending' && present.claim?.batch === seen.claim?.batch) {
+    const next = decide(present)
+    if (!next) return
+    const result = await subscriptions.save(next)
+    if (result.saved) return
+    present = result.present
+  }
+}

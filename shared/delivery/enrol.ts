@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import * as editions from '../aws/editions.ts'
+import { theStage } from '../aws/environment.ts'
+import * as subscriptions from '../aws/subscriptions.ts'
+import { log } from '../log.ts'
+import type { Person } from '../person.ts'
+import type { Instant } from '../request.ts'
+import { enrolled, enrolledAgain } from '../tips/enrolment.ts'
+import { subscriptionId } from '../tips/links.ts'
+import type { Series } from '../tips/series.ts'
+import type { Consent, Subscription } from '../tips/subscription.ts'
+import { partsOf } from './parts.ts'
+
+export type Enrolment = 'enrolled' | 'enrolled-again' | 'unchanged' | 'refused'
+
+/**
+ * Subscribes a person whose consent is confirmed. Done twice with the same consent it ends the same; `refused` when she
+ * has said no since, or mail to her address is stopped.
+ */
+export const enrol = async (
+  person: Person,
+  reader: { email: string; firstName?: string | undefined; timeZone: string; hour?: number | undefined },
+  series: Series,
+  consent: Consent,
+  now: Instant,
+): Promise<Enrolment> => {
+  const { confirmedAt = '' } = consent
+  if (person.suppressedAt || (person.tipsRefusedAt ?? '') >= confirmedAt) return 'refused'
+  await editions.keep(series)
+  const known = await subscriptions.of(person.id, now)
+  const others = known.filter((other) => other.series !== series.id)
+  const fresh = enrolled({
+    person: person.id,
+    series,
+    ...reader,
+    hour: reader.hour ?? others[0]?.hour ?? theStage().tips.hour,
+    secret: randomBytes(16).toString('base64url'),
+    consent,
+    now,
+  })
+  const created = await subscriptions.create({ ...fresh, ...(others.length > 0 ? { others: true } : {}) }, now)
+  if (created) {
+    await Promise.all(others.map((other) => shareDays(other, now)))
+    log('info', 'enrolled', { subscription: subscriptionId({ person: person.id, series: series.id }) })
+    return 'enrolled'
+  }
+  const key = { person: person.id, series: series.id }
+  let again = false
+  const present = await subscriptions.find(key, now)
+  const parts = present ? await partsOf(present) : []
+  await subscriptions.change(key, now, (seen) => {
+    const next = enrolledAgain(seen, { consent, series, now }, parts)
+    again = next !== undefined
+    return next
+  })
+  return again ? 'enrolled-again' : 'unchanged'
+}
+
+/** From now on she reads two series: one tip a day, whichever comes first. */
+const shareDays = (subscription: Subscription, now: Instant): Promise<unknown> =>
+  subscriptions.change(subscription, now, (seen) =>
+    seen.others ? undefined : { ...seen, others: true, version: seen.version + 1 },
+  )

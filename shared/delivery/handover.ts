@@ -1,0 +1,118 @@
+import { countOutcomes, outcomesLately } from '../aws/counters.ts'
+import { theStage } from '../aws/environment.ts'
+import * as handover from '../aws/handover.ts'
+import { depthOf, enqueueTips } from '../aws/queues.ts'
+import { type Quota, quota } from '../aws/quota.ts'
+import * as subscriptions from '../aws/subscriptions.ts'
+import { log } from '../log.ts'
+import { standing } from '../reputation.ts'
+import type { Instant } from '../request.ts'
+import type { Stage } from '../stage.ts'
+import { MOST_READERS, type TipsDue } from '../tips/tip-due.ts'
+
+/** How often it is called, and how long it may take: what is left is there the next time. */
+const PERIOD_SECONDS = 300
+const MOST_MILLISECONDS = 60_000
+const PAGE = 1_000
+
+/**
+ * How fast tips go out: a second, and in one message. A call of SendBulkEmail for more readers than SES takes in a second
+ * might fail for some of them.
+ */
+export const paceOf = (
+  { tips }: Pick<Stage, 'tips'>,
+  account: Quota,
+): { perSecond: number; together: number; secondsApart: number } => {
+  const perSecond = Math.max(0.1, Math.min(tips.mailsPerSecond, account.perSecond))
+  const together = Math.max(1, Math.min(MOST_READERS, Math.floor(account.perSecond)))
+  const apart = together / perSecond
+  return {
+    perSecond,
+    together,
+    secondsApart: tips.transport === 'bulk' ? Math.max(apart, 1 / tips.bulkCallsPerSecond) : apart,
+  }
+}
+
+/** A part of the day's quota is left to the mail that people asked for this minute. */
+const LEFT_TO_WORKFLOW = 0.1
+
+export type HandedOver = { readers: number; messages: number; because?: string }
+
+/**
+ * Hands what is due to the queue, spread over the time until the next run, and no more than can be sent until then.
+ * Nothing is written about a reader here: what was handed over twice is claimed once. Where the last run has stopped it
+ * goes on while the queue still holds what was handed over; once the queue is empty it begins anew with the oldest, which
+ * finds whatever was lost on the way.
+ */
+export const handOver = async (now: Instant): Promise<HandedOver> => {
+  const [{ places, holdUntil = '' }, account, waiting, workflow, outcomes] = await Promise.all([
+    handover.read(),
+    quota(),
+    depthOf('tipsQueueUrl'),
+    depthOf('mailQueueUrl'),
+    outcomesLately(now),
+  ])
+  const stop = (because: string): HandedOver => {
+    log('error', 'tips-stopped', { because })
+    return { readers: 0, messages: 0, because }
+  }
+  if (!account.maySend) return stop('SES does not send for this account')
+  if (standing(outcomes, theStage().reputation) === 'no-tips') return stop('bounces or complaints')
+  if (holdUntil > now) return stop('SES takes nothing at the moment')
+
+  const pace = paceOf(theStage(), account)
+  // Whatever waits goes first: the tips of the last run, and above all the workflow mail.
+  const room = Math.floor(
+    Math.min(
+      Math.floor(PERIOD_SECONDS / pace.secondsApart) * pace.together - waiting * pace.together - workflow,
+      account.leftToday * (1 - LEFT_TO_WORKFLOW) - waiting * pace.together,
+    ),
+  )
+  if (room <= 0) return { readers: 0, messages: 0, because: 'the queue is full' }
+
+  const began = performance.now()
+  const isOver = (): boolean => performance.now() - began > MOST_MILLISECONDS
+  const reached: handover.Handover['places'] = waiting > 0 ? { ...places } : {}
+  const groups = new Map<string, TipsDue>()
+  const full: (TipsDue & { delaySeconds: number })[] = []
+  let [readers, messages] = [0, 0]
+  const hand = async (group: TipsDue): Promise<void> => {
+    full.push({ ...group, delaySeconds: Math.min(900, Math.floor(messages * pace.secondsApart)) })
+    messages += 1
+    if (full.length === 10) await enqueueTips(full.splice(0))
+  }
+
+  let open = [...subscriptions.shards]
+  // A page of each shard in turn, so that none waits for the others.
+  while (open.length > 0 && readers < room && !isOver()) {
+    const more: string[] = []
+    for (const shard of open) {
+      const limit = Math.min(PAGE, room - readers)
+      if (limit <= 0) break
+      const { ready, isMore } = await subscriptions.dueIn(shard, now, { from: reached[shard], limit })
+      for (const { series, next, person } of ready) {
+        const name = `${series} ${next}`
+        const group = groups.get(name) ?? { series, next, people: [] }
+        group.people.push(person)
+        groups.set(name, group)
+        if (group.people.length === pace.together) {
+          groups.delete(name)
+          await hand(group)
+        }
+      }
+      readers += ready.length
+      const last = ready.at(-1)
+      if (last) reached[shard] = last.place
+      if (isMore) more.push(shard)
+    }
+    open = more
+  }
+  for (const group of groups.values()) await hand(group)
+  if (full.length > 0) await enqueueTips(full)
+  if (readers > 0) {
+    await handover.remember(reached)
+    await countOutcomes({ sent: readers }, now)
+  }
+  log('info', 'handed-over', { readers, messages, waiting })
+  return { readers, messages }
+}

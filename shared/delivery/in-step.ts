@@ -1,0 +1,120 @@
+import type { PersonFile } from '../aws/files.ts'
+import * as subscriptions from '../aws/subscriptions.ts'
+import { dayOf, toDate, toMs } from '../calendar.ts'
+import type { Person } from '../person.ts'
+import type { PlannedMail } from '../plan.ts'
+import { firstName, type Instant, type InterviewRequest, isFinal, type LocalDate, type State } from '../request.ts'
+import { begin } from '../tips/enrolment.ts'
+import { library } from '../tips/library.ts'
+import { after, mayHappen, type Subscription } from '../tips/subscription.ts'
+import { enrol } from './enrol.ts'
+import { partsOf } from './parts.ts'
+
+const DAY = 86_400_000
+/** Days further ahead than this are told when a plan comes nearer: what a subscription holds stays small. */
+const AHEAD = 45 * DAY
+const states = ['sent', 'replied', 'scheduled', 'met'] as const satisfies readonly State[]
+
+/** Keeps what a person reads in step with her requests. Done twice it ends the same. */
+export const keepInStep = async (
+  { file, person, files }: PersonFile,
+  mails: readonly PlannedMail[],
+  now: Instant,
+): Promise<void> => {
+  const before = await subscriptions.of(person.id, now)
+  const isNew = await enrolByRequest(file.request, person, before, now)
+  const known = isNew ? await subscriptions.of(person.id, now) : before
+  if (known.length === 0) return
+  const news = {
+    mailDays: daysOfMail(files, mails, now),
+    reached: states.filter((state) => files.some(({ request }) => hasReached(request, state))),
+  }
+  await Promise.all(known.map((subscription) => tell(subscription, news, now)))
+  await beginWhatFollows(known, news.reached, person, now)
+}
+
+/** The tick on the form, once the address is confirmed: that one click was for both. */
+const enrolByRequest = async (
+  request: InterviewRequest,
+  person: Person,
+  known: readonly Subscription[],
+  now: Instant,
+): Promise<boolean> => {
+  const [series] = library
+  const confirmed = request.history.find(({ event }) => event === 'confirmed')
+  if (!request.tips || !series || !confirmed) return false
+  const present = known.find((subscription) => subscription.series === series.id)
+  // Told of once already, or she has left since.
+  const isOld = present?.state === 'unsubscribed' && (present.unsubscribedAt ?? '') >= confirmed.at
+  if (present && (isOld || !mayHappen('enrolled', present.state))) return false
+  const { wording = 'request', from } = request.tipsConsent ?? {}
+  const consent = {
+    wording,
+    how: 'request' as const,
+    askedAt: request.history[0]?.at ?? confirmed.at,
+    ...(from ? { from } : {}),
+    confirmedAt: confirmed.at,
+  }
+  const { email, timeZone, name } = request.seeker
+  const result = await enrol(person, { email, timeZone, firstName: firstName(name) }, series, consent, now)
+  return result === 'enrolled' || result === 'enrolled-again'
+}
+
+/** Local days on which workflow mail goes to her, or has gone just now. */
+const daysOfMail = (files: PersonFile['files'], mails: readonly PlannedMail[], now: Instant): LocalDate[] => {
+  const zones = new Map(files.map(({ request }) => [request.id, request.seeker.timeZone]))
+  const days = new Set<LocalDate>()
+  const add = (at: Instant, requestId: string): void => {
+    const distance = toMs(at) - toMs(now)
+    if (distance > AHEAD || distance < -2 * DAY) return
+    days.add(toDate(dayOf(Math.max(toMs(at), toMs(now) - 2 * DAY), zones.get(requestId) ?? 'UTC')))
+  }
+  for (const mail of mails) add(mail.dueAt < now ? now : mail.dueAt, mail.requestId)
+  for (const { mails: rows } of files) {
+    for (const row of rows) if (row.state !== 'skipped' && isFinal(row.state)) add(row.sentAt ?? row.at, row.requestId)
+  }
+  return [...days].sort()
+}
+
+const hasReached = ({ state, history }: InterviewRequest, reached: State): boolean =>
+  state === reached || history.some(({ event }) => event === reached)
+
+const sameList = (a: readonly string[] = [], b: readonly string[] = []): boolean => a.join() === b.join()
+
+const tell = async (
+  subscription: Subscription,
+  news: { mailDays: LocalDate[]; reached: State[] },
+  now: Instant,
+): Promise<unknown> => {
+  const parts = await partsOf(subscription)
+  return subscriptions.change(subscription, now, (seen) => {
+    const reached = [...new Set([...(seen.reached ?? []), ...news.reached])]
+    if (sameList(seen.mailDays, news.mailDays) && sameList(seen.reached, reached)) return undefined
+    const { mailDays: _days, reached: _reached, ...rest } = seen
+    const told: Subscription = {
+      ...rest,
+      ...(news.mailDays.length > 0 ? { mailDays: news.mailDays } : {}),
+      ...(reached.length > 0 ? { reached } : {}),
+    }
+    const { due, passed } = begin(told, parts, now)
+    const recalled = told.state === 'finished' && due && after({ ...told, passed }, 'recalled', { now, due })
+    return recalled || { ...told, version: seen.version + 1 }
+  })
+}
+
+/** A series that begins by itself, for somebody who reads another one, or has read it to its end. */
+const beginWhatFollows = async (
+  known: readonly Subscription[],
+  reached: readonly State[],
+  person: Person,
+  now: Instant,
+): Promise<void> => {
+  const reader = known.find(({ state }) => state === 'active' || state === 'paused' || state === 'finished')
+  if (!reader) return
+  for (const series of library) {
+    if (!series.starts || !reached.includes(series.starts)) continue
+    if (known.some((other) => other.series === series.id)) continue
+    const { email, firstName, timeZone, hour, consent } = reader
+    await enrol(person, { email, firstName, timeZone, hour }, series, { ...consent, how: 'series' }, now)
+  }
+}
