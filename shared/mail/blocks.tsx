@@ -78,6 +78,12 @@ export const P = block<Children>(
   ({ children }) => paragraph(children),
 )
 
+/** Under the title: the whole of it in a sentence. */
+export const Lead = block<Children>(
+  ({ children }) => <Text {...text('quiet', { ...spoken, margin: '0 0 22px', ...anywhere })}>{children}</Text>,
+  ({ children }) => paragraph(children),
+)
+
 /** What may be skipped: reasons, how-to. */
 export const Aside = block<Children>(
   ({ children }) => <Text {...text('quiet', { ...small, ...anywhere })}>{children}</Text>,
@@ -86,6 +92,11 @@ export const Aside = block<Children>(
 
 export const Strong = inline<Children>(
   ({ children }) => <strong style={{ fontWeight: 650 }}>{children}</strong>,
+  ({ children }) => lineOf(children),
+)
+
+export const Em = inline<Children>(
+  ({ children }) => <em>{children}</em>,
   ({ children }) => lineOf(children),
 )
 
@@ -228,6 +239,20 @@ export const Kept = block<{ children: string }>(
       .split('\n')
       .map((line) => wrap(line, 70).replace(/^(?=.)/gm, '  '))
       .join('\n'),
+)
+
+/** Paragraphs of an example, set apart. */
+export const Quote = block<{ of: readonly ReactNode[] }>(
+  ({ of }) => (
+    <Sheet>
+      {of.map((said) => (
+        <Text key={lineOf(said)} {...text('ink', { ...spoken, margin: '0 0 14px', ...anywhere })}>
+          {said}
+        </Text>
+      ))}
+    </Sheet>
+  ),
+  ({ of }) => of.map((said) => paragraph(said, '    ').replace(/^ {4}$/gm, '')).join('\n\n'),
 )
 
 /** Where a text to be copied begins and ends, in the plain-text part. */

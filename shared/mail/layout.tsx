@@ -96,7 +96,7 @@ export const ConfirmFoot = ({ links, stage: { brand } }: Facts) => (
   </>
 )
 
-const Address = ({ brand }: { brand: Facts['stage']['brand'] }) => (
+export const Address = ({ brand }: { brand: Facts['stage']['brand'] }) => (
   <>
     <Aside>
       {brand.name}. Questions? Write to {brand.supportAddress}.

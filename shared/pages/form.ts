@@ -2,19 +2,14 @@ import { html } from 'hono/html'
 import type { FieldError } from '../fields.ts'
 import { goals, sources } from '../request.ts'
 import type { Stage } from '../stage.ts'
-import { connectionRequired, honeypot } from '../submission.ts'
+import { connectionRequired } from '../submission.ts'
+import { consentSentence } from '../tips/consent.ts'
 import { choiceField, errorSummary, type Filled, textField, tickField } from './controls.ts'
 import { detail } from './event-forms.ts'
 import { type Markup, type Page, page } from './page.ts'
 import { sampleDraft } from './sample.ts'
+import { guessZone, subscribeForm, trap } from './subscribe-form.ts'
 import { goalWords, sourceWords } from './words.ts'
-
-/**
- * Puts the browser's zone into a select that nobody has touched. Where the browser has an older name for it (it may say
- * Asia/Calcutta), the option that means the same is found by asking what each option is called.
- */
-const guessZone = `for(const s of document.querySelectorAll('[data-guess]'))try{const n=z=>new Intl.DateTimeFormat('en',{timeZone:z}).resolvedOptions().timeZone,z=n(),o=[...s.options].find(o=>o.value===z)||[...s.options].find(o=>{try{return n(o.value)===z}catch{}});if(o)s.value=o.value}catch{}
-for(const h of document.querySelectorAll('input[name=timeZone][type=hidden]'))try{h.value=Intl.DateTimeFormat().resolvedOptions().timeZone}catch{}`
 
 const defaults = { minutes: '20', channel: 'email', followUps: '1' }
 
@@ -64,12 +59,10 @@ type Form = {
   /** What was typed, for a form that is shown again. */
   values?: Readonly<Record<string, string>> | undefined
   errors?: readonly FieldError[] | undefined
-  /** With the form for the tips alone, once there is an endpoint for it. */
-  subscribe?: boolean
 }
 
 /** The first page, and the same form again with what was typed and what is wrong with it. */
-export const formPage = ({ stage, submissionId, values = {}, errors = [], subscribe = false }: Form): Page => {
+export const formPage = ({ stage, submissionId, values = {}, errors = [] }: Form): Page => {
   const form: Filled = { prefix: '', values: { ...defaults, timeZone: stage.calendar.timeZone, ...values }, errors }
   const again = errors.length > 0
   return page({
@@ -103,12 +96,16 @@ ${aboutYou(form, values.timeZone === undefined)}
 ${aboutThem(form)}
 ${aboutTheTalk(form)}
 ${aboutTheWay(form)}
-<div class="apart" aria-hidden="true"><label for="${honeypot}">Leave this one empty</label><input type="text" id="${honeypot}" name="${honeypot}" tabindex="-1" autocomplete="off"></div>
+${trap(form)}
 ${privacy(stage)}
 <button type="submit" class="big">Get my draft</button>
 </form>
 </section>
-${subscribe ? subscribeForm(stage) : ''}
+${subscribeForm({
+  stage,
+  heading: 'Only the tips',
+  lead: 'Nobody in mind yet? They take you from the first name to the first talk.',
+})}
 </div>
 </div>`,
   })
@@ -183,7 +180,7 @@ ${detail(form, 'followUps')}
 ${tickField(form, {
   name: 'tips',
   label: 'Send me the tips as well',
-  hint: 'Eight short mails, one a week: whom to ask, how to write, what to ask, how to stay in touch. You can stop them on their own.',
+  hint: consentSentence,
 })}
 </fieldset>`
 
@@ -193,19 +190,6 @@ const privacy = ({ brand, retention }: Stage): Markup => html`<div class="card">
   brand.privacyUrl ? html` <a href="${brand.privacyUrl}">More on what we keep</a>.` : ''
 }</p>
 </div>`
-
-const subscribeForm = (stage: Stage): Markup => {
-  const form: Filled = { prefix: 'subscribe', values: {}, errors: [] }
-  return html`<section aria-labelledby="tips-alone">
-<h2 id="tips-alone">Only the tips</h2>
-<form method="post" action="/subscriptions" class="card">
-<p>Nobody in mind yet? Eight short mails, one a week, take you from the first name to the first talk.</p>
-<input type="hidden" name="timeZone" value="${stage.calendar.timeZone}">
-${textField(form, { name: 'email', label: 'Your email address', type: 'email', maxlength: 254, autocomplete: 'email' })}
-<button type="submit" class="quiet">Send me the tips</button>
-</form>
-</section>`
-}
 
 /** After the form: the same words whether the address is known, new, suppressed or over its cap. */
 export const lookInYourInboxPage = ({ stage }: { stage: Stage }): Page =>

@@ -21,6 +21,10 @@ type Shell = {
   main: Markup
   /** Reached by a secret link: kept out of search engines. */
   unlisted?: boolean
+  /** For search engines. */
+  description?: string
+  /** The path by which they are to know it. */
+  canonical?: string
   /** Two columns where there is room for them. */
   wide?: boolean
   /** The page's one script, a constant: never anything that somebody typed. */
@@ -31,8 +35,9 @@ type Shell = {
  * The frame of every page: what is read aloud first, where the eye rests, and who is behind it. Style and script are
  * inline and named by their hash, so that the page may load nothing and run nothing else.
  */
-export const page = ({ stage, title, main, unlisted = true, wide = false, script }: Shell): Page => {
+export const page = ({ stage, title, main, unlisted = true, wide = false, script, ...search }: Shell): Page => {
   const { brand } = stage
+  const { canonical, description = firstWords } = search
   const document = html`<!DOCTYPE html>
 <html lang="en" dir="ltr">
 <head>
@@ -40,7 +45,7 @@ export const page = ({ stage, title, main, unlisted = true, wide = false, script
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title} · ${brand.name}</title>
-${unlisted ? html`<meta name="robots" content="noindex">` : html`<meta name="description" content="Ask somebody about their work: a draft, a nudge at the right time, a sheet of questions, a thank-you.">`}
+${unlisted ? html`<meta name="robots" content="noindex">` : html`<meta name="description" content="${description}">${canonical ? html`<link rel="canonical" href="${canonical}">` : ''}`}
 <link rel="icon" href="${icon}">
 <style>${raw(sheet)}</style>
 </head>
@@ -74,6 +79,9 @@ ${script ? html`<script>${raw(script)}</script>` : ''}
     ].join('; '),
   }
 }
+
+const firstWords =
+  'Ask somebody about their work: a draft, a nudge at the right time, a sheet of questions, a thank-you.'
 
 /** Two people in one conversation. */
 const circles = '<circle cx="15" cy="14" r="12"/><circle cx="29" cy="14" r="12"/>'

@@ -1,0 +1,6 @@
+/** Which words somebody agreed to: kept with the consent, and changed whenever the sentence below changes. */
+export const consentWording = 'tips-2026-11'
+
+/** What stands beside every button and tick that asks for the tips. */
+export const consentSentence =
+  'Short mails on whom to ask, how to write, what to ask and how to stay in touch, usually one a week. Each has a link that ends them with one click.'
