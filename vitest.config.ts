@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { library } from './infra/content.ts'
 
 export default defineConfig({
+  // As the build does it for the functions.
+  define: { SERIES: JSON.stringify(JSON.stringify(library())) },
   test: {
     globalSetup: ['test/assembly.ts'],
     include: ['test/**/*.test.{ts,tsx}'],

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
+import { library } from './content.ts'
 
 /** The folder of the repository. */
 export const root = join(import.meta.dirname, '..')
@@ -28,6 +29,11 @@ export const neverOnLambda = [
   '@smithy/core/event-streams',
 ]
 
+/** But for these: the client of CloudWatch Logs is built on streams of events, whether one is opened or not. */
+const neededAfterAll: Record<string, readonly string[]> = { 'send-tips': ['@smithy/core/event-streams'] }
+
+const leftOutOf = (name: string): string[] => neverOnLambda.filter((path) => !neededAfterAll[name]?.includes(path))
+
 /** How every function is built, here and in the bench. */
 export const bundling = {
   absWorkingDir: root,
@@ -45,6 +51,8 @@ export const bundling = {
   alias: {
     'react-dom/server.browser': join(root, 'node_modules/react-dom/cjs/react-dom-server-legacy.browser.production.js'),
   },
+  // Typographic marks as they are, three bytes each, and not as escapes of six.
+  charset: 'utf8',
   jsx: 'automatic',
   define: { 'process.env.NODE_ENV': '"production"' },
   // Beside the code, so that Node reads it only when a stack trace is printed; without sources, which Node does not need.
@@ -68,8 +76,9 @@ export type Bundle = { files: { name: string; contents: Uint8Array }[]; bytes: n
 const built = new Map<string, Bundle>()
 
 /**
- * Builds `functions/<name>.ts`, once in the life of the process. Throws when the code breaks its size budget, or when it
- * would load at start a package that was left out. The same sources give the same bytes in any folder: paths in the
+ * Builds `functions/<name>.ts`, once in the life of the process. Throws when the code breaks its size budget, when it
+ * would load at start a package that was left out, or when there is something wrong with a tip series, whose texts are
+ * written into the functions that use them and into no other. The same sources give the same bytes in any folder: paths in the
  * source map are relative to the root of the repository.
  */
 export const bundle = (name: string): Bundle => {
@@ -77,6 +86,8 @@ export const bundle = (name: string): Bundle => {
   if (known) return known
   const { outputFiles, metafile } = buildSync({
     ...bundling,
+    define: { ...bundling.define, SERIES: JSON.stringify(JSON.stringify(library())) },
+    external: leftOutOf(name),
     entryPoints: [join('functions', `${name}.ts`)],
     outfile: 'index.js',
     write: false,
@@ -88,7 +99,7 @@ export const bundle = (name: string): Bundle => {
   if (bytes > budgetOf(name)) throw new Error(overBudget(name, bytes, metafile))
   const missing = Object.values(metafile.outputs)
     .flatMap((output) => output.imports)
-    .filter(({ path, kind }) => kind !== 'dynamic-import' && neverOnLambda.includes(path))
+    .filter(({ path, kind }) => kind !== 'dynamic-import' && leftOutOf(name).includes(path))
   if (missing.length > 0) {
     const names = missing.map(({ path }) => path).join(', ')
     throw new Error(`functions/${name}.ts loads at start what infra/bundling.ts leaves out: ${names}`)

@@ -156,3 +156,24 @@ export const begin = async (traveller: Visitor, fields: Record<string, unknown> 
     },
   }
 }
+
+/** Asks for a series and presses the button in the mail: a reader, with the paths of her links. */
+export const subscribe = async (traveller: Visitor, fields: Record<string, unknown>) => {
+  const to = String(fields.email)
+  const asked = await traveller.json('/subscriptions', fields)
+  if (asked.status !== 202) throw new Error(`The form was refused: ${asked.text}`)
+  await traveller.settle()
+  const mail = (await traveller.mails(to)).filter(({ tags }) => tags.mail === 'confirm-series').at(-1)
+  const confirmed = await traveller.call(pathIn(mail, /\/confirm$/), { method: 'POST' })
+  if (confirmed.status !== 200) throw new Error(`The confirmation was refused: ${confirmed.text}`)
+  await traveller.settle()
+  return {
+    to,
+    unsubscribe: pathIn(mail, /\/unsubscribe$/),
+    preferences: new URL(confirmed.json.preferences).pathname,
+    tips: async () => (await traveller.mails(to)).filter(({ tags }) => tags.mail === 'tip'),
+    /** Ids of the parts that came, in order. */
+    parts: async () =>
+      (await traveller.mails(to)).filter(({ tags }) => tags.mail === 'tip').map(({ tags }) => tags.part),
+  }
+}

@@ -2,7 +2,6 @@ import { countConfirmation, outcomesLately } from '../aws/counters.ts'
 import { setting, theStage } from '../aws/environment.ts'
 import * as people from '../aws/people.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
-import { takenUnder } from '../aws/taken-tips.ts'
 import { transports } from '../aws/tip-mail.ts'
 import { toInstant, toMs } from '../calendar.ts'
 import { log } from '../log.ts'
@@ -15,7 +14,7 @@ import { toConfirm } from '../tips/enrolment.ts'
 import { subscriptionId, subscriptionLinks } from '../tips/links.ts'
 import { after, notYet, type Subscription } from '../tips/subscription.ts'
 import { confirmValues } from '../tips/values.ts'
-import { GRACE, newClaim, oneClick } from './tips.ts'
+import { GRACE, lookUp, newClaim, oneClick } from './tips.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -27,7 +26,7 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
   if (subscription?.state !== 'pending' || !dueAt || dueAt > now || (next !== 'confirm' && next !== 'remind')) return
   if (before) {
     if (toMs(now) - toMs(before.at) <= GRACE) return
-    const taken = await takenUnder(before)
+    const taken = await lookUp(before)
     if (taken.has(subscriptionId(subscription))) return write(subscription, (present) => asked(present, now))
   }
   const wait = (minutes: number) =>

@@ -3,7 +3,6 @@ import { setting, theStage } from '../aws/environment.ts'
 import * as handover from '../aws/handover.ts'
 import { enqueueTips } from '../aws/queues.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
-import { takenUnder } from '../aws/taken-tips.ts'
 import { type Copy, type Fate, transports } from '../aws/tip-mail.ts'
 import { toInstant, toMs } from '../calendar.ts'
 import { log } from '../log.ts'
@@ -73,7 +72,8 @@ const claimAll = async (keys: readonly { person: string; series: string }[], cla
   )
   for (const [batch, held] of Map.groupBy(forgotten, (one) => one.claim.batch)) {
     const [first] = held
-    const taken = first ? await takenUnder(first.claim) : new Map<string, string>()
+    if (!first) continue
+    const taken = await lookUp(first.claim)
     for (const { subscription } of held) {
       const messageId = taken.get(subscriptionId(subscription))
       if (messageId) {
@@ -87,6 +87,10 @@ const claimAll = async (keys: readonly { person: string; series: string }[], cla
   }
   return claimed
 }
+
+/** Loaded when the first answer is lost: nobody else waits for it at the start. */
+export const lookUp = async (claim: Claim): Promise<Map<string, string>> =>
+  (await import('../aws/taken-tips.ts')).takenUnder(claim)
 
 /** What this reader gets now; nothing when it is not her day, or when there is nothing more for her. */
 const turnOf = async (subscription: Subscription, now: Instant): Promise<Turn | undefined> => {
