@@ -17,8 +17,9 @@ const unfit: { found: RegExp; message: (found: string) => string }[] = [
   },
   { found: /\ufffd/g, message: () => 'A character cannot be read. Save the file as UTF-8.' },
   {
-    // Controls, what turns text round, line ends that no editor shows, halves of characters, blanks of no width.
-    found: /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069\u200b\ufeff\p{Zl}\p{Zp}\p{Cs}]/gu,
+    // Controls, what turns text round, line ends that no editor shows, blanks of no width, halves of characters, and
+    // those that mean something to one program only.
+    found: /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069\u200b\ufeff\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu,
     message: (found) => `An invisible character (${codeOf(found)}) stands here. Type the words around it anew.`,
   },
 ]

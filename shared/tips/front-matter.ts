@@ -25,11 +25,9 @@ const unreadable =
 export const readFrontMatter = (lines: readonly string[], refuse: Refuse): Fields | undefined => {
   const counter = new LineCounter()
   const lineOf = (offset: number): number => Math.min(counter.linePos(offset).line, lines.length + 1) + 1
-  const document = parse(`${lines.join('\n')}\n`, counter)
-  if (!document) {
-    refuse(1, unreadable)
-    return undefined
-  }
+  // `failsafe`: a value is the text that was typed. A date stays as it is, and `no` is no boolean.
+  const options = { lineCounter: counter, prettyErrors: false, schema: 'failsafe' } as const
+  const document = parseDocument(`${lines.join('\n')}\n`, options)
   const problems = [...document.errors, ...document.warnings]
   const seen = new Set<number>()
   for (const { code, pos } of problems) {
@@ -44,16 +42,6 @@ export const readFrontMatter = (lines: readonly string[], refuse: Refuse): Field
     return undefined
   }
   return fieldsOf({ map: contents ?? undefined, line: 1, within: '', lineOf, refuse })
-}
-
-/** `failsafe`: every value is the text that was typed; a date stays what it is and `no` is no boolean. */
-const parse = (text: string, lineCounter: LineCounter) => {
-  try {
-    return parseDocument(text, { lineCounter, prettyErrors: false, schema: 'failsafe' })
-  } catch {
-    // The parser goes into itself for each bracket: thousands of them exhaust the stack.
-    return undefined
-  }
 }
 
 type Source = {

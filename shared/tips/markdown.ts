@@ -18,7 +18,7 @@ export type SeriesRead = { ok: true; series: Series; order: number } | { ok: fal
 const task = 'This week'
 const mostWords = 1000
 /** Of a file, in characters; a thousand words have some 6,000. */
-const mostCharacters = 50_000
+const mostCharacters = 20_000
 /** Of a series. An edition is kept as one item of the table, which has room for 400 KB. */
 const mostBytes = 300_000
 
