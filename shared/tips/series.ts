@@ -58,7 +58,9 @@ export const partsFor = (pinned: readonly Part[], current: readonly Part[]): Par
   const now = new Map(current.map((part) => [part.id, part]))
   const inOrder = pinned.map((part) => {
     const present = now.get(part.id)
-    return present && (present.withdrawn || present.correction !== part.correction) ? present : part
+    // One that was withdrawn and is back has no words of then that anybody should read.
+    const changed = present && (present.withdrawn || part.withdrawn || present.correction !== part.correction)
+    return changed ? present : part
   })
   for (const [index, part] of current.entries()) {
     if (inOrder.some(({ id }) => id === part.id)) continue
