@@ -7,12 +7,14 @@ import { openDelivery } from './delivery.ts'
 import { deleteExpired } from './expiry.ts'
 import { startFunctions } from './functions.ts'
 import { answerByRoutes, openGateway } from './gateway.ts'
-import { openSes } from './mail.ts'
+import { openLogs } from './logs.ts'
+import type { Accepted } from './mail.ts'
 import { type Movement, openMovement } from './movement.ts'
 import { openQueueReaders } from './queue-readers.ts'
 import { openQueues } from './queues.ts'
 import { openSchedules } from './schedules.ts'
 import { openServices } from './services.ts'
+import { openSes, type SesManner } from './ses.ts'
 import { openStore } from './store.ts'
 import { openStreamReaders } from './streams.ts'
 import { answerLocally } from './surface.ts'
@@ -30,13 +32,20 @@ export type CloudOptions = {
   fresh?: boolean
   /** A folder with a cloud assembly; without it this repository's app is synthesized. */
   assembly?: string
+  /** `answers`: mails are judged and counted, neither rendered nor kept. For tests of load. */
+  ses?: SesManner
   quiet?: boolean
   /** Called when the local cloud cannot go on. */
   onEnd?: (reason: string) => void
 }
 
 /** A running cloud. */
-export type Cloud = { url: string; stop: () => Promise<void> }
+export type Cloud = {
+  url: string
+  /** Every mail that SES took, once for each address, the oldest first. */
+  accepted: () => Iterable<Accepted>
+  stop: () => Promise<void>
+}
 
 /** Says what has been done and how long it took, and before that, if it takes a moment, what is being done. */
 const timed = async <T>(
@@ -68,7 +77,16 @@ const forget = (dataDir: string): void => {
  * the local cloud does not know; nothing is left running then.
  */
 export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
-  const { port, dataDir, at, fresh = false, assembly, quiet = false, onEnd = () => undefined } = options
+  const {
+    port,
+    dataDir,
+    at,
+    fresh = false,
+    assembly,
+    ses: manner = 'renders',
+    quiet = false,
+    onEnd = () => undefined,
+  } = options
   const say = (line: string): void => {
     if (!quiet) console.log(line)
   }
@@ -149,6 +167,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
         AWS_ENDPOINT_URL_SQS: services.url,
         AWS_ENDPOINT_URL_SESV2: services.url,
         AWS_ENDPOINT_URL_SCHEDULER: services.url,
+        AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: services.url,
         // Nothing of the person's own AWS settings may leak in.
         AWS_CONFIG_FILE: join(dataDir, 'no-aws-config'),
         AWS_SHARED_CREDENTIALS_FILE: join(dataDir, 'no-aws-credentials'),
@@ -177,7 +196,9 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       report,
     })
 
-    const delivery = openDelivery({ functions: plan.functions, rules: plan.rules, queues, invocations, clock, report })
+    const logs = openLogs({ groups: plan.logGroups, store, clock })
+    const { functions, rules } = plan
+    const delivery = openDelivery({ functions, rules, queues, invocations, logs, clock, report })
     const schedules = openSchedules({
       schedules: plan.schedules,
       groups: plan.groups,
@@ -189,13 +210,14 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
 
     const ses = openSes({
       configurationSets: plan.configurationSets,
+      manner,
       store,
       clock,
-      emit: ({ event }) => delivery.toBus(event),
+      emit: delivery.toBus,
       onMail: trace,
     })
     opened.push(ses.stop)
-    services.serve({ queues, schedules, ses })
+    services.serve({ queues, schedules, ses, logs })
 
     const streams = await openStreamReaders({
       mappings: plan.streamMappings,
@@ -229,6 +251,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       nextMoments: [schedules.nextMoment, invocations.nextMoment, streams.nextMoment, () => queues.nextMoment(fed)],
       tidy: async () => {
         queues.forgetOld()
+        logs.forgetOld()
         await deleteExpired(plan.tables, database, store, clock)
       },
       isActive: () => lambda.active() > 0,
@@ -248,6 +271,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
 
     return {
       url: gateway.url,
+      accepted: ses.accepted,
       stop: async () => {
         stopping = true
         await closeAll()

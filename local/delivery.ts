@@ -1,15 +1,17 @@
 import type { AsyncInvocations } from './async-invocations.ts'
 import type { Clock } from './clock.ts'
+import { transformed } from './input-transformer.ts'
+import type { Logs } from './logs.ts'
 import { matches } from './pattern.ts'
 import type { Queues } from './queues.ts'
-import { account, type Fn, nameOf, type Rule, region, type Target } from './template.ts'
+import { account, type Fn, nameOf, type Rule, type RuleTarget, region, type Target } from './template.ts'
 
-/** Where schedules and the default event bus hand over what they have: to a queue, or to a function's own queue. */
+/** Where schedules and the default event bus hand over what they have: to a queue, a function's own queue, a log group. */
 export type Delivery = {
   /** What cannot be delivered goes to the target's dead-letter queue. */
   toTarget: (target: Target, input: string) => void
-  /** To every rule whose pattern the event matches. */
-  toBus: (event: unknown) => void
+  /** To every rule whose pattern the event matches; of those, if asked, to log groups alone. */
+  toBus: (event: Record<string, unknown>, toLogsOnly?: boolean) => void
 }
 
 type Options = {
@@ -17,15 +19,21 @@ type Options = {
   rules: Rule[]
   queues: Queues
   invocations: AsyncInvocations
+  logs: Logs
   clock: Clock
   report: (line: string) => void
 }
 
-export const openDelivery = ({ functions, rules, queues, invocations, clock, report }: Options): Delivery => {
-  const giveUp = (target: Target, input: string, reason: string): void => {
+export const openDelivery = (options: Options): Delivery => {
+  const { functions, rules, queues, invocations, logs, clock, report } = options
+  const rulesOfLogs = rules
+    .map((rule) => ({ ...rule, targets: rule.targets.filter(({ logGroup }) => logGroup !== undefined) }))
+    .filter(({ targets }) => targets.length > 0)
+
+  const giveUp = (target: Pick<Target, 'arn' | 'deadLetterArn'>, input: string, reason: string): void => {
     const queue = target.deadLetterArn && queues.byArn(target.deadLetterArn)
     if (!queue) {
-      report(`✗ a schedule could not deliver: ${reason}`)
+      report(`✗ could not be delivered: ${reason}`)
       return
     }
     const attribute = (StringValue: string) => ({ DataType: 'String', StringValue })
@@ -37,6 +45,19 @@ export const openDelivery = ({ functions, rules, queues, invocations, clock, rep
       },
     })
   }
+
+  const toLogs = (target: RuleTarget, group: string, event: Record<string, unknown>, text: string): void => {
+    if (!target.transformer) {
+      logs.write(group, { at: Date.parse(String(event.time)), message: text })
+      return
+    }
+    const { timestamp, message } = (jsonOf(text) ?? {}) as { timestamp?: unknown; message?: unknown }
+    const at = typeof timestamp === 'number' ? timestamp : Date.parse(String(timestamp))
+    if (Number.isNaN(at) || typeof message !== 'string' || message === '')
+      giveUp(target, JSON.stringify(event), `a log group takes a timestamp and a message, not ${text}`)
+    else logs.write(group, { at, message })
+  }
+
   return {
     toTarget: (target, input) => {
       const body = input !== '' ? input : JSON.stringify(scheduledEvent(clock.iso()))
@@ -44,15 +65,22 @@ export const openDelivery = ({ functions, rules, queues, invocations, clock, rep
       const fn = functions.find(({ arn }) => arn === target.arn)
       if (queue) queues.send(queue.name, body)
       else if (!fn) giveUp(target, body, `nothing here is ${target.arn}`)
-      else if (!isJson(body)) giveUp(target, body, `the input for ${fn.name} is not JSON`)
+      else if (jsonOf(body) === undefined) giveUp(target, body, `the input for ${fn.name} is not JSON`)
       else invocations.accept(fn.name, body)
     },
-    toBus: (event) => {
-      for (const { targets } of rules.filter(({ pattern }) => matches(pattern, event))) {
-        for (const { arn } of targets) {
+    toBus: (event, toLogsOnly = false) => {
+      for (const rule of (toLogsOnly ? rulesOfLogs : rules).filter(({ pattern }) => matches(pattern, event))) {
+        for (const target of rule.targets) {
+          const { arn, transformer, logGroup } = target
+          const text = transformer
+            ? transformed(transformer, event, { ...rule, takenAt: clock.iso() })
+            : JSON.stringify(event)
           const queue = queues.byArn(arn)
-          if (queue) queues.send(queue.name, JSON.stringify(event))
-          else invocations.accept(nameOf(arn), JSON.stringify(event), true)
+          if (logGroup !== undefined) toLogs(target, logGroup, event, text)
+          else if (queue) queues.send(queue.name, text)
+          else if (transformer && jsonOf(text) === undefined)
+            giveUp(target, text, `what the rule makes for ${arn} is not JSON`)
+          else invocations.accept(nameOf(arn), text, true)
         }
       }
     },
@@ -72,11 +100,10 @@ const scheduledEvent = (time: string): unknown => ({
   detail: '{}',
 })
 
-const isJson = (text: string): boolean => {
+const jsonOf = (text: string): unknown => {
   try {
-    JSON.parse(text)
-    return true
+    return JSON.parse(text)
   } catch {
-    return false
+    return undefined
   }
 }

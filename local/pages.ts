@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
-import type { Fault, Mail } from './mail.ts'
-import { faults } from './mail.ts'
+import type { Mail } from './mail.ts'
+import { type Fault, faults } from './ses.ts'
+import { bulkStatuses } from './ses-request.ts'
 import type { Surroundings } from './surface.ts'
 
 /** The pages of the local cloud: no script, one style sheet, readable on a phone and in the dark. */
@@ -117,12 +118,13 @@ const steps = [
   { label: '+ 1 month', name: 'advance', value: 'P1M' },
 ]
 
-const faultLabels: Record<Fault, string> = {
+const faultLabels: Record<Fault['ses'], string> = {
   ok: 'works',
   throttle: 'refuses: too many at once (429)',
   'timeout-after-accept': 'takes the mail, and never answers',
   'timeout-before-accept': 'never answers, and takes nothing',
   down: 'is down (503)',
+  partial: 'takes all but the last of a bulk call',
 }
 
 export const home = ({ plan, clock, schedules, queues, ses, lambda }: Surroundings): Markup => {
@@ -130,7 +132,7 @@ export const home = ({ plan, clock, schedules, queues, ses, lambda }: Surroundin
   const due = pending.filter(({ kind }) => kind === 'at')
   const recurring = pending.filter(({ kind }) => kind === 'rate')
   const letters = queues.deadLetters().length
-  const mails = ses.mails().length
+  const { mails } = ses.counted({})
   const fault = ses.fault()
   return layout(
     'A cloud on your laptop',
@@ -178,6 +180,7 @@ ${lambda
 <p class="soft">Now it ${faultLabels[fault.ses]}${fault.for > 0 ? `, for the next ${fault.for} calls` : ''}.</p>
 <form method="post" action="/_local/faults" class="row">
 <label>SES <select name="ses">${faults.map((one) => html`<option value="${one}"${one === fault.ses ? raw(' selected') : ''}>${faultLabels[one]}</option>`)}</select></label>
+<label>and says of that one <select name="statuses">${bulkStatuses.toReversed().map((one) => html`<option${one === 'TRANSIENT_FAILURE' ? raw(' selected') : ''}>${one}</option>`)}</select></label>
 <label>for calls <input name="for" type="number" min="1" max="10000" value="1"></label>
 <button>Set</button>
 </form></section>`,

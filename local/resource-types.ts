@@ -190,6 +190,9 @@ export const resourceTypes = {
       z.strictObject({
         Arn: text,
         Id: text,
+        InputTransformer: z.optional(
+          z.strictObject({ InputPathsMap: z._default(z.record(text, text), {}), InputTemplate: text }),
+        ),
         DeadLetterConfig: z.optional(z.strictObject({ Arn: text })),
         RetryPolicy: leftToAws,
       }),
@@ -198,11 +201,22 @@ export const resourceTypes = {
     RoleArn: leftToAws,
     Tags: leftToAws,
   }),
+  'AWS::Logs::LogGroup': z.strictObject({
+    LogGroupName: z.optional(text),
+    RetentionInDays: z.optional(count),
+    DataProtectionPolicy: leftToAws,
+    DeletionProtectionEnabled: leftToAws,
+    FieldIndexPolicies: leftToAws,
+    KmsKeyId: leftToAws,
+    LogGroupClass: leftToAws,
+    ResourcePolicyDocument: leftToAws,
+    Tags: leftToAws,
+  }),
   'AWS::SES::ConfigurationSet': z.strictObject({
     Name: z.optional(text),
     DeliveryOptions: leftToAws,
     ReputationOptions: leftToAws,
-    SendingOptions: leftToAws,
+    SendingOptions: z.optional(z.strictObject({ SendingEnabled: z._default(flag, true) })),
     SuppressionOptions: leftToAws,
     TrackingOptions: leftToAws,
     VdmOptions: leftToAws,
@@ -226,7 +240,7 @@ export const resourceTypes = {
 export type ResourceType = keyof typeof resourceTypes
 export type Properties<T extends ResourceType> = z.infer<(typeof resourceTypes)[T]>
 
-/** Types that need nothing on a laptop: rights, alarms, logs, names. What refers to one gets its name or ARN. */
+/** Types that need nothing on a laptop: rights, alarms, names. What refers to one gets its name or ARN. */
 export const typesLeftToAws: readonly string[] = [
   'AWS::ApiGatewayV2::ApiMapping',
   'AWS::ApiGatewayV2::DomainName',
@@ -242,9 +256,9 @@ export const typesLeftToAws: readonly string[] = [
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
   'AWS::Lambda::Permission',
-  'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
   'AWS::Logs::QueryDefinition',
+  'AWS::Logs::ResourcePolicy',
   'AWS::Route53::RecordSet',
   'AWS::SES::EmailIdentity',
   'AWS::SNS::Subscription',

@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Ses } from './mail.ts'
+import type { Logs } from './logs.ts'
 import type { Queues } from './queues.ts'
 import type { Schedules } from './schedules.ts'
 import { ServiceError } from './service-error.ts'
+import type { Ses } from './ses.ts'
 import { callSqs } from './sqs-api.ts'
 
-/** The services that functions call, once they are there; SQS, Scheduler and SES share a port. */
-export type Services = { queues: Queues; schedules: Schedules; ses: Ses }
+/** The services that functions call, once they are there; SQS, Scheduler, SES and CloudWatch Logs share a port. */
+export type Services = { queues: Queues; schedules: Schedules; ses: Ses; logs: Logs }
 
 /** Opens the port first, because the template's queue URLs contain it. Answers 503 until `serve` is called. */
 export const openServices = async (): Promise<{
@@ -70,6 +71,8 @@ const answer = async (
       callSqs(target.slice('AmazonSQS.'.length), jsonOf(body), services.queues, `http://${request.headers.host}`),
     )
   }
+  if (typeof target === 'string' && target.startsWith('Logs_20140328.'))
+    return reply(response, 200, services.logs.call(target.slice('Logs_20140328.'.length), jsonOf(body)))
   const { pathname, searchParams } = new URL(url, 'http://local')
   if (/^\/schedule(s|-groups)(\/|$)/.test(pathname)) {
     return reply(response, 200, services.schedules.call(method, pathname, searchParams, jsonOf(body)))

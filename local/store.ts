@@ -11,6 +11,8 @@ export type Store = {
   /** Rows of a query, or of a change with RETURNING. */
   all: <T>(sql: string, ...values: SQLInputValue[]) => T[]
   first: <T>(sql: string, ...values: SQLInputValue[]) => T | undefined
+  /** Rows one after the other, for more of them than memory should hold. */
+  each: <T>(sql: string, ...values: SQLInputValue[]) => Iterable<T>
   /** Runs a change; the number of rows that it touched. */
   run: (sql: string, ...values: SQLInputValue[]) => number
   /** All of it or nothing of it. Inside another one it is part of that one. */
@@ -63,6 +65,25 @@ const schema = `
   CREATE TABLE IF NOT EXISTS streams (mapping TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS expiries (tbl TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY (tbl, item)) STRICT;
   CREATE TABLE IF NOT EXISTS mail (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, mail TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS accepted (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    at TEXT NOT NULL,
+    address TEXT NOT NULL,
+    tags TEXT NOT NULL
+  ) STRICT;
+  CREATE VIEW IF NOT EXISTS everything AS
+    SELECT id, at, address, tags FROM accepted
+    UNION ALL
+    SELECT mail.id, mail ->> '$.at', recipient.value, mail -> '$.tags' FROM mail, json_each(mail, '$.to') recipient;
+  CREATE TABLE IF NOT EXISTS logs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    grp TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    takenAt INTEGER NOT NULL,
+    message TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS logs_by_time ON logs (grp, at, seq);
 `
 
 /** Opens the store in a folder, and makes it when it is not there. Throws when another process has it open. */
@@ -94,6 +115,8 @@ export const openStore = (folder: string): Store => {
   return {
     all: <T>(sql: string, ...values: SQLInputValue[]) => statement(sql).all(...values) as T[],
     first: <T>(sql: string, ...values: SQLInputValue[]) => statement(sql).get(...values) as T | undefined,
+    // A statement of its own: the same one may be asked again before the last row was taken.
+    each: <T>(sql: string, ...values: SQLInputValue[]) => database.prepare(sql).iterate(...values) as Iterable<T>,
     run: (sql, ...values) => Number(statement(sql).run(...values).changes),
     together: (work) => {
       if (depth > 0) return work()

@@ -2,14 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from './clock.ts'
 import { clockRequestOf, PastError } from './clock-request.ts'
 import type { Database } from './database.ts'
+import { faultsOf } from './fault-request.ts'
 import type { Functions } from './functions.ts'
 import { readBody } from './gateway.ts'
 import { linksOf } from './links.ts'
-import { type Fault, faults, type Mail, type Ses } from './mail.ts'
+import type { Mail } from './mail.ts'
 import { type Movement, RestlessError } from './movement.ts'
 import * as pages from './pages.ts'
 import type { Message, Queues } from './queues.ts'
 import type { Schedules } from './schedules.ts'
+import type { Ses } from './ses.ts'
 import type { Plan } from './template.ts'
 
 /** What a person needs to try it out, under `/_local/`: none of it is part of what is deployed. */
@@ -105,23 +107,17 @@ const moveClock: Route['answer'] = async ({ fields, isForm }, { clock, movement 
   }
 }
 
-const setFault: Route['answer'] = ({ fields, isForm }, { ses }) => {
-  const kind = fields.ses as Fault
-  if (!faults.includes(kind)) {
-    return problem(422, 'this fault is not known', [{ field: 'ses', message: `is none of ${faults.join(', ')}` }])
-  }
-  const calls = Number(fields.for ?? 1)
-  if (
-    !Number.isInteger(calls) ||
-    calls < 1 ||
-    calls > 10_000 ||
-    (typeof fields.for !== 'number' && typeof (fields.for ?? '') !== 'string')
-  ) {
-    return problem(422, 'for how many calls?', [{ field: 'for', message: 'is not a whole number from 1 to 10000' }])
-  }
-  ses.fail(kind, calls)
-  return isForm ? back('/_local') : json(ses.fault())
+const faultNow = ({ ses }: Surroundings) => ({ ...ses.fault(), quota: ses.quota() })
+
+const setFault: Route['answer'] = ({ fields, isForm }, around) => {
+  const asked = faultsOf(fields)
+  if ('field' in asked) return problem(422, 'this fault is not known', [asked])
+  if (asked.fault) around.ses.fail(asked.fault)
+  if (asked.quota) around.ses.setQuota(asked.quota)
+  return isForm ? back('/_local') : json(faultNow(around))
 }
+
+const countMail: Route['answer'] = ({ query }, { ses }) => json(ses.counted(Object.fromEntries(query)))
 
 const showData: Route['answer'] = async ({ wantsPage }, { plan, database }) => {
   const tables: { table: string; items: unknown[]; more: boolean }[] = []
@@ -143,6 +139,7 @@ const routes: Route[] = [
   { method: 'GET', path: /^\/_local\/clock$/, answer: (_, { clock }) => json({ now: clock.iso() }) },
   { method: 'POST', path: /^\/_local\/clock$/, answer: moveClock },
   { method: 'GET', path: /^\/_local\/mail$/, answer: (_, { ses }) => json(ses.mails()) },
+  { method: 'GET', path: /^\/_local\/mail\/count$/, answer: countMail },
   { method: 'GET', path: /^\/_local\/mail\/([\w-]+)$/, answer: ofMail((mail) => json(mail)) },
   { method: 'GET', path: /^\/_local\/mail\/([\w-]+)\/links$/, answer: ofMail((mail) => json(linksOf(mail))) },
   {
@@ -202,7 +199,7 @@ const routes: Route[] = [
       return wantsPage ? page(pages.deadLetters(letters)) : json(letters)
     },
   },
-  { method: 'GET', path: /^\/_local\/faults$/, answer: (_, { ses }) => json(ses.fault()) },
+  { method: 'GET', path: /^\/_local\/faults$/, answer: (_, around) => json(faultNow(around)) },
   { method: 'POST', path: /^\/_local\/faults$/, answer: setFault },
   { method: 'GET', path: /^\/_local\/data$/, answer: showData },
 ]

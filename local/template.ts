@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkTransformer, type InputTransformer, makesLogEvents } from './input-transformer.ts'
 import { resolve, type Scope } from './intrinsics.ts'
 import { checkPattern, type Pattern } from './pattern.ts'
 import { type Properties, type ResourceType, resourceTypes, typesLeftToAws } from './resource-types.ts'
@@ -66,10 +67,21 @@ export type Recurring = {
   enabled: boolean
   target: Target
 }
-export type Rule = { name: string; pattern: Pattern; targets: { arn: string }[] }
+export type RuleTarget = {
+  arn: string
+  transformer: InputTransformer | undefined
+  /** The name of the log group that the ARN stands for. */
+  logGroup: string | undefined
+  deadLetterArn: string | undefined
+}
+export type Rule = { name: string; arn: string; pattern: Pattern; targets: RuleTarget[] }
+/** One to which a rule writes. */
+export type LogGroup = { name: string; arn: string; retentionMs: number | undefined }
 export type Route = { method: string; path: string; fn: string; timeoutMs: number }
 export type ConfigurationSet = {
   name: string
+  /** Unless it is paused later. */
+  sendingEnabled: boolean
   /** Event types that go to the default bus, in capitals without separators: SEND, DELIVERYDELAY. */
   eventTypes: string[]
 }
@@ -86,6 +98,7 @@ export type Plan = {
   groups: string[]
   schedules: Recurring[]
   rules: Rule[]
+  logGroups: LogGroup[]
   routes: Route[]
   configurationSets: ConfigurationSet[]
 }
@@ -422,6 +435,18 @@ export const planOf = (assembly: Assembly, places: Places): Plan => {
     }
   })
 
+  // CDK writes the ARN of a target without the `:*` that the attribute has at its end.
+  const groups = new Map(
+    all('AWS::Logs::LogGroup').flatMap(({ id, properties }) => {
+      const [name, arn, days] = [physical(id), attribute(id, 'Arn'), properties.RetentionInDays]
+      const group: LogGroup = {
+        name,
+        arn: arn.replace(/:\*$/, ''),
+        retentionMs: days === undefined ? undefined : days * 86_400_000,
+      }
+      return [[arn, group] as const, [group.arn, group] as const]
+    }),
+  )
   const rules = all('AWS::Events::Rule').flatMap(({ id, properties }): Rule[] => {
     const where = `AWS::Events::Rule ${names.get(id) ?? id}`
     const pattern = properties.EventPattern as Pattern
@@ -430,13 +455,28 @@ export const planOf = (assembly: Assembly, places: Places): Plan => {
     } catch (error) {
       complaints.push(`${where}: ${(error as Error).message}`)
     }
-    for (const one of properties.Targets) queueArn(one.DeadLetterConfig?.Arn, where)
-    const targets = properties.Targets.map(({ Arn }) => ({ arn: target(Arn, where) }))
-    return properties.State === 'ENABLED' ? [{ name: physical(id), pattern, targets }] : []
+    const targets = properties.Targets.map(({ Arn, InputTransformer: given, DeadLetterConfig }): RuleTarget => {
+      const transformer = given && { paths: given.InputPathsMap, template: given.InputTemplate }
+      const group = groups.get(Arn)
+      try {
+        if (transformer) checkTransformer(transformer)
+      } catch (error) {
+        complaints.push(`${where}: ${(error as Error).message}`)
+      }
+      if (group && transformer && !makesLogEvents(transformer))
+        complaints.push(`${where}: a log group takes an object of "timestamp" and "message"`)
+      return {
+        arn: group ? Arn : target(Arn, where),
+        transformer,
+        logGroup: group?.name,
+        deadLetterArn: queueArn(DeadLetterConfig?.Arn, where),
+      }
+    })
+    return properties.State === 'ENABLED' ? [{ name: physical(id), arn: attribute(id, 'Arn'), pattern, targets }] : []
   })
 
   const destinations = all('AWS::SES::ConfigurationSetEventDestination')
-  const configurationSets = all('AWS::SES::ConfigurationSet').map(({ id }): ConfigurationSet => {
+  const configurationSets = all('AWS::SES::ConfigurationSet').map(({ id, properties }): ConfigurationSet => {
     const name = physical(id)
     const eventTypes = destinations
       .filter(({ properties }) => properties.ConfigurationSetName === name)
@@ -444,7 +484,12 @@ export const planOf = (assembly: Assembly, places: Places): Plan => {
         ({ properties }) => properties.EventDestination.Enabled && properties.EventDestination.EventBridgeDestination,
       )
       .flatMap(({ properties }) => properties.EventDestination.MatchingEventTypes)
-    return { name, eventTypes: [...new Set(eventTypes.map((type) => type.replace(/[^a-z]/gi, '').toUpperCase()))] }
+    const sendingEnabled = properties.SendingOptions?.SendingEnabled ?? true
+    return {
+      name,
+      sendingEnabled,
+      eventTypes: [...new Set(eventTypes.map((type) => type.replace(/[^a-z]/gi, '').toUpperCase()))],
+    }
   })
 
   const deadLetterArns = new Set(
@@ -489,6 +534,7 @@ export const planOf = (assembly: Assembly, places: Places): Plan => {
     groups: ['default', ...all('AWS::Scheduler::ScheduleGroup').map(({ id }) => physical(id))],
     schedules,
     rules,
+    logGroups: [...new Set(rules.flatMap(({ targets }) => targets.flatMap(({ arn }) => groups.get(arn) ?? [])))],
     routes,
     configurationSets,
   }

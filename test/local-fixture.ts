@@ -25,9 +25,19 @@ const handlers: Record<string, string> = {
       if (event.rawPath !== '/do') return { statusCode: 200, headers: { 'X-Seen': 'yes' }, cookies: ['a=1', 'b=2'], body: JSON.stringify(event) }
       const answers = []
       for (const [client, command, input] of JSON.parse(event.body)) {
+        const filled = JSON.parse(JSON.stringify(input).replace(/\\$([A-Z_]+)/g, (_, key) => process.env[key]))
+        if (client === 'logs') {
+          const response = await fetch(process.env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS, {
+            method: 'POST',
+            headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.' + command },
+            body: JSON.stringify(filled),
+          })
+          const output = await response.json()
+          answers.push(response.ok ? output : { error: output.__type, message: output.message, status: response.status })
+          continue
+        }
         const [sdk, name] = clients[client]
         const made = new sdk[name]({ maxAttempts: 1 })
-        const filled = JSON.parse(JSON.stringify(input).replace(/\\$([A-Z_]+)/g, (_, key) => process.env[key]))
         try {
           const { $metadata, ...output } = await made.send(new sdk[command + 'Command'](filled))
           answers.push(output)
@@ -130,6 +140,9 @@ const fn = (name: string, more: object = {}): Resources[string] => ({
         DEAD: { Ref: 'Dead' },
         DEAD_ARN: { 'Fn::GetAtt': ['Dead', 'Arn'] },
         OUTCOME_ARN: { 'Fn::GetAtt': ['Outcome', 'Arn'] },
+        SENT: { Ref: 'Sent' },
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own
+        SENT_ARN: { 'Fn::Sub': 'arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Sent}' },
         URL: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] },
       },
     },
@@ -159,6 +172,18 @@ const resources: Resources = {
       AttributeDefinitions: [
         { AttributeName: 'pk', AttributeType: 'S' },
         { AttributeName: 'sk', AttributeType: 'S' },
+        { AttributeName: 'due', AttributeType: 'S' },
+        { AttributeName: 'dueAt', AttributeType: 'S' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'due',
+          KeySchema: [
+            { AttributeName: 'due', KeyType: 'HASH' },
+            { AttributeName: 'dueAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['note'] },
+        },
       ],
       BillingMode: 'PAY_PER_REQUEST',
       StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
@@ -226,6 +251,7 @@ const resources: Resources = {
     },
   },
   Set: { Type: 'AWS::SES::ConfigurationSet', Properties: { Name: 'workflow' } },
+  Tips: { Type: 'AWS::SES::ConfigurationSet', Properties: { Name: 'tips', SendingOptions: { SendingEnabled: true } } },
   SetDestination: {
     Type: 'AWS::SES::ConfigurationSetEventDestination',
     Properties: {
@@ -238,6 +264,58 @@ const resources: Resources = {
           EventBusArn: { 'Fn::Sub': 'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default' },
         },
       },
+    },
+  },
+  TipsDestination: {
+    Type: 'AWS::SES::ConfigurationSetEventDestination',
+    Properties: {
+      ConfigurationSetName: { Ref: 'Tips' },
+      EventDestination: {
+        Enabled: true,
+        MatchingEventTypes: ['send', 'bounce', 'complaint', 'renderingFailure'],
+        EventBridgeDestination: { EventBusArn: 'arn:aws:events:us-east-1:000000000000:event-bus/default' },
+      },
+    },
+  },
+  Sent: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/events/sent', RetentionInDays: 7 } },
+  SentPolicy: { Type: 'AWS::Logs::ResourcePolicy', Properties: { PolicyName: 'events', PolicyDocument: '{}' } },
+  SentRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      EventPattern: {
+        'detail-type': ['Email Sent'],
+        detail: { mail: { tags: { 'ses:configuration-set': [{ Ref: 'Tips' }] } } },
+      },
+      State: 'ENABLED',
+      Targets: [
+        {
+          // As CDK's own target writes it: without the end of the attribute.
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own
+          Arn: { 'Fn::Sub': 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Sent}' },
+          Id: 'Target0',
+          InputTransformer: {
+            InputPathsMap: {
+              time: '$.time',
+              id: '$.detail.mail.messageId',
+              batch: '$.detail.mail.tags.batch[0]',
+              to: '$.detail.mail.destination',
+            },
+            InputTemplate: '{"timestamp":<time>,"message":"<id> <batch> <to>"}',
+          },
+        },
+      ],
+    },
+  },
+  TipsRule: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      EventPattern: {
+        source: ['aws.ses'],
+        'detail-type': [{ 'anything-but': 'Email Sent' }],
+        detail: { mail: { tags: { 'ses:configuration-set': [{ Ref: 'Tips' }] } } },
+      },
+      State: 'ENABLED',
+      Targets: [{ Arn: { 'Fn::GetAtt': ['Outcome', 'Arn'] }, Id: 'Target0' }],
     },
   },
   Rule: {
@@ -310,14 +388,20 @@ export const forget = (...folders: string[]): void => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }
 
-export type Call = [client: 'dynamodb' | 'sqs' | 'scheduler' | 'ses', command: string, input: Record<string, unknown>]
+export type Call = [
+  client: 'dynamodb' | 'sqs' | 'scheduler' | 'ses' | 'logs',
+  command: string,
+  input: Record<string, unknown>,
+]
 // biome-ignore lint/suspicious/noExplicitAny: whatever the SDK answered, for the test to look at
 export type Answer = any
 export type Note = { who: string; at: string; what: Answer }
 
 /** A running fixture cloud and the few verbs that tests speak to it with. */
 export type Fixture = {
-  cloud: Cloud
+  cloud: Pick<Cloud, 'url' | 'stop'>
+  /** Every mail that SES took, once for each address. */
+  accepted: Cloud['accepted']
   get: (path: string) => Promise<Answer>
   post: (path: string, body: unknown) => Promise<Answer>
   /** Runs SDK calls inside a function, one after the other. `$NAME` in an input is that variable of its environment. */
@@ -335,7 +419,9 @@ export const startFixture = async (
   options: Partial<CloudOptions> & { dataDir: string; assembly: string },
 ): Promise<Fixture> => speakTo(await startCloud({ port: 0, quiet: true, ...options }))
 
-export const speakTo = (cloud: Cloud): Fixture => {
+type Spoken = Pick<Cloud, 'url' | 'stop'> & Partial<Cloud>
+
+export const speakTo = (cloud: Spoken): Fixture => {
   const read = async (response: Response): Promise<Answer> => {
     const text = await response.text()
     const body = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text
@@ -354,6 +440,7 @@ export const speakTo = (cloud: Cloud): Fixture => {
   const advance = (duration: string) => post('/_local/clock', { advance: duration })
   return {
     cloud,
+    accepted: cloud.accepted ?? (() => []),
     get,
     post,
     run: (...calls) => post('/do', calls),
@@ -411,6 +498,38 @@ export const mailTo = (to: string, more: object = {}): Call => [
         },
       },
     },
+    ...more,
+  },
+]
+/** A tip for each, with an inline template. */
+export const tipsTo = (addresses: string[], more: object = {}, entry: object = {}): Call => [
+  'ses',
+  'SendBulkEmail',
+  {
+    FromEmailAddress: 'Coffee Chats <assistant@example.org>',
+    ConfigurationSetName: 'tips',
+    DefaultEmailTags: [
+      { Name: 'mail', Value: 'tip' },
+      { Name: 'batch', Value: 'b1' },
+    ],
+    DefaultContent: {
+      Template: {
+        TemplateContent: { Subject: 'Hi {{name}}', Text: 'Dear {{ name }}', Html: '<p>Dear {{name}}</p>' },
+        TemplateData: '{}',
+        Headers: [
+          { Name: 'List-Id', Value: '<tips.example.org>' },
+          { Name: 'List-Unsubscribe', Value: '<https://example.org/all>' },
+        ],
+      },
+    },
+    BulkEmailEntries: addresses.map((address) => ({
+      Destination: { ToAddresses: [address] },
+      ReplacementEmailContent: {
+        ReplacementTemplate: { ReplacementTemplateData: JSON.stringify({ name: address.split('@')[0] }) },
+      },
+      ReplacementHeaders: [{ Name: 'list-unsubscribe', Value: `<https://example.org/${address.split('@')[0]}>` }],
+      ...entry,
+    })),
     ...more,
   },
 ]

@@ -106,12 +106,32 @@ describe('POST /_local/faults', () => {
     '{"ses":"down","for":0}',
     '{"ses":"down","for":1.5}',
     '{"ses":"down","for":[1]}',
+    '{"ses":"partial","statuses":["SLEEPY"]}',
+    '{"ses":"partial","statuses":[]}',
+    '{"quota":{"max24HourSend":"many"}}',
+    '{"quota":{"maxSendRate":0}}',
+    '{"quota":{"rate":1}}',
+    '{"quota":7}',
   ])('refuses %s', async (body) => {
     expect((await post('/_local/faults', body)).status).toBe(422)
   })
   test('says what it will do, and takes it back', async () => {
-    expect(await cloud.post('/_local/faults', { ses: 'down', for: 3 })).toEqual({ ses: 'down', for: 3 })
-    expect(await cloud.post('/_local/faults', { ses: 'ok' })).toEqual({ ses: 'ok', for: 0 })
+    const quota = { max24HourSend: 50_000, maxSendRate: 200 }
+    expect(await cloud.post('/_local/faults', { ses: 'down', for: 3 })).toEqual({ ses: 'down', for: 3, quota })
+    expect(await cloud.post('/_local/faults', { ses: 'partial' })).toEqual({
+      ses: 'partial',
+      for: 1,
+      statuses: ['TRANSIENT_FAILURE'],
+      quota,
+    })
+    expect(await cloud.post('/_local/faults', { ses: 'ok' })).toEqual({ ses: 'ok', for: 0, quota })
+    const changed = { max24HourSend: -1, maxSendRate: 200 }
+    expect(await cloud.post('/_local/faults', { quota: { max24HourSend: -1 } })).toEqual({
+      ses: 'ok',
+      for: 0,
+      quota: changed,
+    })
+    expect(await cloud.get('/_local/faults')).toEqual({ ses: 'ok', for: 0, quota: changed })
   })
 })
 

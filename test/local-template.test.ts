@@ -13,6 +13,11 @@ afterAll(() => forget(...written))
 const properties = (resource: unknown): Record<string, unknown> =>
   (resource as { Properties: Record<string, unknown> }).Properties
 
+const logTarget = (resources: Record<string, unknown>): Record<string, unknown> => {
+  const [target] = properties(resources.SentRule).Targets as [{ InputTransformer: Record<string, unknown> }]
+  return target.InputTransformer
+}
+
 describe('a template', () => {
   test('is read with its intrinsics resolved to this machine', () => {
     const { functions, queues, routes } = planWith()
@@ -109,6 +114,20 @@ describe('a template', () => {
         properties(resources.Rule).Targets = [{ Arn: 'arn:aws:sns:us-east-1:000000000000:topic', Id: 'x' }]
       },
       /AWS::Events::Rule Rule: the local cloud cannot deliver to arn:aws:sns/,
+    ],
+    [
+      'an input template',
+      (resources) => {
+        logTarget(resources).InputTemplate = '{"timestamp":<time>,"message":"<nobody>"}'
+      },
+      /AWS::Events::Rule SentRule: the input template has <nobody>/,
+    ],
+    [
+      'a shape of log events',
+      (resources) => {
+        logTarget(resources).InputTemplate = '{"message":"<id>"}'
+      },
+      /AWS::Events::Rule SentRule: a log group takes an object of "timestamp" and "message"/,
     ],
   ])('with %s that the local cloud does not know is refused by name', (_, change, message) => {
     expect(() => planWith(change)).toThrow(message)
