@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { EventBus, EventField, type EventPattern, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Grant } from 'aws-cdk-lib/aws-iam'
@@ -146,7 +146,13 @@ export class MailSender extends Construct {
     })
     rule.addTarget({
       bind: () => ({
-        arn: noted.logGroupArn,
+        // The group's own ARN ends with `:*`, which a rule does not take.
+        arn: Stack.of(this).formatArn({
+          service: 'logs',
+          resource: 'log-group',
+          resourceName: noted.logGroupName,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
         input: RuleTargetInput.fromObject({
           timestamp: EventField.time,
           message: `${tag(tipTags.batch)} ${tag(tipTags.subscription)} ${EventField.fromPath('$.detail.mail.messageId')}`,

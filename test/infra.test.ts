@@ -9,7 +9,7 @@ import { InterviewsStack } from '../infra/interviews-stack.ts'
 import { pace } from '../infra/mail-queue.ts'
 import { type Deployment, stageJson, stageNamed, stages } from '../infra/stages.ts'
 import { settings } from '../infra/synthesis.ts'
-import { requestRoutes } from '../shared/routes.ts'
+import { requestRoutes, subscriptionRoutes } from '../shared/routes.ts'
 import { Stage } from '../shared/stage.ts'
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json }
@@ -121,8 +121,10 @@ describe.each(all)('stage $name', (stage) => {
     test('each logs to a group of its own that forgets after a while, and may write nowhere else', () => {
       const groups = ofType(stage, 'AWS::Logs::LogGroup')
       const used = ofType(stage, 'AWS::Lambda::Function').map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref)
-      expect(used.sort()).toEqual(groups.map(({ id }) => id).sort())
-      for (const { Properties } of groups) {
+      const own = groups.filter(({ id }) => used.includes(id))
+      expect(used.sort()).toEqual(own.map(({ id }) => id).sort())
+      expect(groups.length - own.length, 'the group of the tips that SES has taken').toBe(1)
+      for (const { Properties } of own) {
         expect(Properties.RetentionInDays).toBe(stage.deployment.cloud.logRetentionDays)
       }
       for (const { Properties } of ofType(stage, 'AWS::IAM::Role'))
@@ -141,8 +143,12 @@ describe.each(all)('stage $name', (stage) => {
           'SCHEDULE_ROLE_ARN',
           'STAGE',
           'TABLE',
+          'TIPS_QUEUE_URL',
         ],
       ],
+      ['subscriptions', ['PUBLIC_URL', 'STAGE', 'TABLE']],
+      ['pick-tips', ['MAIL_QUEUE_URL', 'STAGE', 'TABLE', 'TIPS_QUEUE_URL']],
+      ['send-tips', ['PUBLIC_URL', 'STAGE', 'TABLE', 'TAKEN_TIPS', 'TIPS_CONFIGURATION_SET', 'TIPS_QUEUE_URL']],
       ['send-mail', ['CONFIGURATION_SET', 'PUBLIC_URL', 'STAGE', 'TABLE']],
       ['record-outcome', ['STAGE', 'TABLE']],
       ['reconcile', ['MAIL_QUEUE_URL', 'TABLE']],
@@ -167,6 +173,8 @@ describe.each(all)('stage $name', (stage) => {
         for (const { Effect, Action, Resource } of statementsOf(policy)) {
           expect(Effect).toBe('Allow')
           for (const action of list(Action)) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/)
+          // A question about the account has no resource that it could be narrowed to.
+          if (Action === 'ses:GetAccount') continue
           for (const resource of asked(Resource)) expect(resource).not.toBe('*')
         }
       }
@@ -177,12 +185,12 @@ describe.each(all)('stage $name', (stage) => {
         .flatMap(statementsOf)
         .flatMap(({ Action }) => list(Action))
         .filter((action) => action.startsWith('dynamodb:'))
-      const items = /:(Batch)?(Get|Put|Update|Delete|Write)Item$/
+      const items = /:((Batch)?(Get|Put|Update|Delete|Write)|ConditionCheck)Item$/
       const reading = /:(Query|DescribeStream|GetRecords|GetShardIterator|ListStreams)$/
       for (const action of actions) expect(items.test(action) || reading.test(action), action).toBe(true)
     })
 
-    test.each(['requests', 'plan-mail', 'send-mail', 'record-outcome', 'reconcile'])(
+    test.each(readdirSync(join(import.meta.dirname, '../functions')).map((file) => file.replace(/\.ts$/, '')))(
       '%s may do this and no more',
       (name) => {
         expect(grantsOf(stage, name)).toMatchSnapshot()
@@ -223,14 +231,18 @@ describe.each(all)('stage $name', (stage) => {
       expect(policyOf(stage, 'plan-mail')).toContainEqual(passing[0])
     })
 
-    test('only send-mail sends, and only from the address of the stage', () => {
-      const sending = ofType(stage, 'AWS::IAM::Policy')
-        .flatMap(statementsOf)
-        .filter(({ Action }) => list(Action).some((action) => action.startsWith('ses:')))
-      expect(policyOf(stage, 'send-mail')).toContainEqual(only(sending))
-      expect(only(sending).Condition).toEqual({
-        StringEquals: { 'ses:FromAddress': stage.deployment.sender.address },
-      })
+    test('only send-mail and send-tips send, each with its own set and only from the address of the stage', () => {
+      const asksSes = ({ Action }: { Action: string | string[] }) =>
+        list(Action).some((action) => action.startsWith('ses:') && action !== 'ses:GetAccount')
+      const sending = ofType(stage, 'AWS::IAM::Policy').flatMap(statementsOf).filter(asksSes)
+      expect(sending).toHaveLength(2)
+      const sets = ['senderworkflow', 'sendertips']
+      for (const [index, name] of ['send-mail', 'send-tips'].entries()) {
+        const own = only(policyOf(stage, name).filter(asksSes))
+        expect(own.Condition).toEqual({ StringEquals: { 'ses:FromAddress': stage.deployment.sender.address } })
+        expect(text(own.Resource)).toContain(sets[index])
+        expect(text(own.Resource)).not.toContain(sets[1 - index])
+      }
     })
 
     test('each function is invoked by nobody but who it is for', () => {
@@ -241,6 +253,8 @@ describe.each(all)('stage $name', (stage) => {
       }))
       expect(permissions.sort((a, b) => a.principal.localeCompare(b.principal))).toEqual([
         { principal: 'apigateway.amazonaws.com', scoped: true, fn: fn(stage, 'requests').id },
+        { principal: 'apigateway.amazonaws.com', scoped: true, fn: fn(stage, 'subscriptions').id },
+        { principal: 'events.amazonaws.com', scoped: true, fn: fn(stage, 'record-outcome').id },
         { principal: 'events.amazonaws.com', scoped: true, fn: fn(stage, 'record-outcome').id },
       ])
     })
@@ -250,9 +264,18 @@ describe.each(all)('stage $name', (stage) => {
     const queues = ofType(stage, 'AWS::SQS::Queue')
     const alarms = ofType(stage, 'AWS::CloudWatch::Alarm')
     const watched = alarms.map(({ Properties }) => Properties.Dimensions[0].Value['Fn::GetAtt'][0])
+    // The other one writes into a log group.
+    const rulesToFunctions = ofType(stage, 'AWS::Events::Rule').filter(({ Properties }) =>
+      text(Properties.Targets[0].Arn).includes('recordoutcome'),
+    )
     const consumed = ofType(stage, 'AWS::Lambda::EventSourceMapping')
       .map(({ Properties }) => Properties.EventSourceArn['Fn::GetAtt'][0])
       .filter((id) => queues.some((queue) => queue.id === id))
+
+    const mappingsOf = (name: string) =>
+      ofType(stage, 'AWS::Lambda::EventSourceMapping').filter(
+        ({ Properties }) => Properties.FunctionName.Ref === fn(stage, name).id,
+      )
 
     test('a queue is either consumed and has a dead-letter queue, or is a dead-letter queue and has an alarm', () => {
       for (const queue of queues) {
@@ -271,10 +294,10 @@ describe.each(all)('stage $name', (stage) => {
       const failing = [
         ...ofType(stage, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties.DestinationConfig),
         ...ofType(stage, 'AWS::Lambda::EventInvokeConfig').map(({ Properties }) => Properties.DestinationConfig),
-        ...ofType(stage, 'AWS::Events::Rule').map(({ Properties }) => Properties.Targets[0].DeadLetterConfig),
+        ...rulesToFunctions.map(({ Properties }) => Properties.Targets[0].DeadLetterConfig),
         ...ofType(stage, 'AWS::Scheduler::Schedule').map(({ Properties }) => Properties.Target.DeadLetterConfig),
       ].filter((config) => config !== undefined)
-      expect(failing).toHaveLength(5)
+      expect(failing).toHaveLength(8)
       for (const config of failing) {
         const arn = config.Arn ?? config.OnFailure.Destination
         expect(watched).toContain(arn['Fn::GetAtt'][0])
@@ -284,10 +307,10 @@ describe.each(all)('stage $name', (stage) => {
     test('every function that is invoked without waiting for its answer keeps what failed', () => {
       const kept = ofType(stage, 'AWS::Lambda::EventInvokeConfig').map(({ Properties }) => Properties.FunctionName.Ref)
       const invoked = [
-        ...ofType(stage, 'AWS::Events::Rule').map(({ Properties }) => Properties.Targets[0].Arn),
+        ...rulesToFunctions.map(({ Properties }) => Properties.Targets[0].Arn),
         ...ofType(stage, 'AWS::Scheduler::Schedule').map(({ Properties }) => Properties.Target.Arn),
       ].map((arn) => arn['Fn::GetAtt'][0])
-      expect(kept.sort()).toEqual(invoked.sort())
+      expect(kept.sort()).toEqual([...new Set(invoked)].sort())
     })
 
     test('whoever puts messages into a dead-letter queue has the right to', () => {
@@ -309,7 +332,7 @@ describe.each(all)('stage $name', (stage) => {
 
     test('an alarm says what it means for a seeker', () => {
       const sentences = alarms.map(({ Properties }) => Properties.AlarmDescription)
-      for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].*(seeker|mail).*\.$/)
+      for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].*(seeker|reader|mail|tips).*\.$/)
       expect(new Set(sentences).size).toBe(sentences.length)
     })
 
@@ -336,28 +359,27 @@ describe.each(all)('stage $name', (stage) => {
       for (const { Properties } of queues) expect(Properties.SqsManagedSseEnabled).toBe(true)
     })
 
-    test('a message stays hidden for six timeouts of who works on it, and failures come back one by one', () => {
-      const mapping = only(
-        ofType(stage, 'AWS::Lambda::EventSourceMapping').filter(
-          ({ Properties }) => !('StartingPosition' in Properties),
-        ),
-      )
-      const queue = only(queues.filter(({ id }) => consumed.includes(id)))
-      expect(queue.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * fn(stage, 'send-mail').Properties.Timeout)
-      expect(mapping.Properties).toMatchObject({
-        FunctionName: { Ref: fn(stage, 'send-mail').id },
-        FunctionResponseTypes: ['ReportBatchItemFailures'],
-      })
-    })
+    test.each(['send-mail', 'send-tips'])(
+      'a message stays hidden for six timeouts of %s, and failures come back one by one',
+      (name) => {
+        const mapping = only(mappingsOf(name))
+        const queue = only(queues.filter(({ id }) => id === mapping.Properties.EventSourceArn['Fn::GetAtt'][0]))
+        expect(queue.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * fn(stage, name).Properties.Timeout)
+        expect(mapping.Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures'])
+      },
+    )
 
     test('mail goes out at a pace that SES takes from the account', () => {
-      const { mailsPerSecond } = stage.deployment.cloud
-      const mapping = only(
-        ofType(stage, 'AWS::Lambda::EventSourceMapping').filter(({ Properties }) => 'ScalingConfig' in Properties),
-      )
-      const { batchSize, maxConcurrency } = pace(mailsPerSecond)
-      expect(mapping.Properties.BatchSize).toBe(batchSize)
-      expect(mapping.Properties.ScalingConfig).toEqual({ MaximumConcurrency: maxConcurrency })
+      const { batchSize, maxConcurrency } = pace(stage.deployment.cloud.mailsPerSecond)
+      const [mapping] = mappingsOf('send-mail')
+      expect(mapping?.Properties.BatchSize).toBe(batchSize)
+      expect(mapping?.Properties.ScalingConfig).toEqual({ MaximumConcurrency: maxConcurrency })
+    })
+
+    test('tips take a message a time, with as many side by side as two seconds a call need', () => {
+      const [mapping] = mappingsOf('send-tips')
+      expect(mapping?.Properties.BatchSize).toBe(1)
+      expect(mapping?.Properties.ScalingConfig).toEqual({ MaximumConcurrency: 2 })
     })
   })
 
@@ -374,7 +396,7 @@ describe.each(all)('stage $name', (stage) => {
       })
     })
 
-    test('has one index, sparse and of keys only', () => {
+    test('has one index, sparse, with the keys and what is due next', () => {
       expect(table.Properties.GlobalSecondaryIndexes).toEqual([
         {
           IndexName: 'due',
@@ -382,7 +404,7 @@ describe.each(all)('stage $name', (stage) => {
             { AttributeName: 'due', KeyType: 'HASH' },
             { AttributeName: 'dueAt', KeyType: 'RANGE' },
           ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['next'] },
         },
       ])
     })
@@ -413,34 +435,49 @@ describe.each(all)('stage $name', (stage) => {
             NewImage: { state: { S: ['sent', 'delivered', 'bounced', 'complained'] } },
           },
         },
+        {
+          dynamodb: {
+            Keys: { sk: { S: [{ prefix: 'SERIES#' }] } },
+            NewImage: { ring: { S: [{ exists: true }] } },
+          },
+        },
       ])
     })
   })
 
   describe('the outside surface', () => {
-    test('every route of the table of routes exists, anything else goes the same way, and nothing goes elsewhere', () => {
-      const integration = only(ofType(stage, 'AWS::ApiGatewayV2::Integration'))
-      const routes = ofType(stage, 'AWS::ApiGatewayV2::Route')
-      const keys = requestRoutes.map(({ method, path }) => `${method} ${path}`)
-      expect(routes.map(({ Properties }) => Properties.RouteKey).sort()).toEqual(['$default', ...keys].sort())
-      for (const { Properties } of routes) {
-        expect(Properties.Target).toEqual({ 'Fn::Join': ['', ['integrations/', { Ref: integration.id }]] })
+    test('every route of the tables of routes leads to its function, anything else to requests, and nothing elsewhere', () => {
+      const integrations = ofType(stage, 'AWS::ApiGatewayV2::Integration')
+      const to = (name: string) => {
+        const uri = text({ 'Fn::GetAtt': [fn(stage, name).id, 'Arn'] })
+        const own = only(integrations.filter(({ Properties }) => text(Properties.IntegrationUri) === uri))
+        expect(own.Properties.PayloadFormatVersion).toBe('2.0')
+        return { 'Fn::Join': ['', ['integrations/', { Ref: own.id }]] }
       }
-      expect(integration.Properties).toMatchObject({
-        PayloadFormatVersion: '2.0',
-        IntegrationUri: { 'Fn::GetAtt': [fn(stage, 'requests').id, 'Arn'] },
-      })
+      expect(integrations).toHaveLength(2)
+      const named = (routes: readonly { method: string; path: string }[], name: string) =>
+        routes.map(({ method, path }): [string, Json] => [`${method} ${path}`, to(name)])
+      const expected = [
+        ['$default', to('requests')],
+        ...named(requestRoutes, 'requests'),
+        ...named(subscriptionRoutes, 'subscriptions'),
+      ]
+      const routes = ofType(stage, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => [
+        Properties.RouteKey,
+        Properties.Target,
+      ])
+      expect(Object.fromEntries(routes)).toEqual(Object.fromEntries(expected))
     })
 
     test('it may hand over any route, also the one for what nobody names, which has two parts where others have three', () => {
-      const permission = only(
-        ofType(stage, 'AWS::Lambda::Permission').filter(
-          ({ Properties }) => Properties.Principal === 'apigateway.amazonaws.com',
-        ),
-      )
-      const parts = permission.Properties.SourceArn['Fn::Join'][1]
       const api = only(ofType(stage, 'AWS::ApiGatewayV2::Api'))
-      expect(parts.slice(-2)).toEqual([{ Ref: api.id }, '/*'])
+      const permissions = ofType(stage, 'AWS::Lambda::Permission').filter(
+        ({ Properties }) => Properties.Principal === 'apigateway.amazonaws.com',
+      )
+      expect(permissions).toHaveLength(2)
+      for (const { Properties } of permissions) {
+        expect(Properties.SourceArn['Fn::Join'][1].slice(-2)).toEqual([{ Ref: api.id }, '/*'])
+      }
     })
 
     test('it is throttled', () => {
@@ -453,7 +490,7 @@ describe.each(all)('stage $name', (stage) => {
 
     test('links in mails lead to it', () => {
       const api = only(ofType(stage, 'AWS::ApiGatewayV2::Api'))
-      for (const name of ['requests', 'send-mail']) {
+      for (const name of ['requests', 'send-mail', 'subscriptions', 'send-tips']) {
         const { PUBLIC_URL } = fn(stage, name).Properties.Environment.Variables
         expect(PUBLIC_URL).toEqual({ 'Fn::GetAtt': [api.id, 'ApiEndpoint'] })
       }
@@ -461,41 +498,81 @@ describe.each(all)('stage $name', (stage) => {
   })
 
   describe('mail', () => {
-    test('opens and clicks are not tracked; everything else that becomes of a mail is reported', () => {
-      const { EventDestination } = only(ofType(stage, 'AWS::SES::ConfigurationSetEventDestination')).Properties
-      expect(EventDestination.MatchingEventTypes.sort()).toEqual([
-        'bounce',
-        'complaint',
-        'delivery',
-        'deliveryDelay',
-        'reject',
-        'renderingFailure',
-        'send',
-      ])
+    const setNamed = (name: string) =>
+      only(ofType(stage, 'AWS::SES::ConfigurationSet').filter(({ id }) => id.startsWith(`sender${name}`)))
+
+    test.each([
+      ['workflow', ['bounce', 'complaint', 'delivery', 'deliveryDelay', 'reject', 'renderingFailure', 'send']],
+      // Nobody is told of a million deliveries.
+      ['tips', ['bounce', 'complaint', 'reject', 'renderingFailure', 'send']],
+    ])('of %s nothing is tracked that a reader does, and this is reported', (name, reported) => {
+      const { EventDestination } = only(
+        ofType(stage, 'AWS::SES::ConfigurationSetEventDestination').filter(
+          ({ Properties }) => Properties.ConfigurationSetName.Ref === setNamed(name).id,
+        ),
+      ).Properties
+      expect(EventDestination.MatchingEventTypes.sort()).toEqual(reported)
       expect(text(EventDestination.EventBridgeDestination.EventBusArn)).toContain(':event-bus/default')
-      expect(only(ofType(stage, 'AWS::SES::ConfigurationSet')).Properties).toEqual({
+      expect(setNamed(name).Properties).toEqual({
         ReputationOptions: { ReputationMetricsEnabled: true },
         SuppressionOptions: { SuppressedReasons: ['BOUNCE', 'COMPLAINT'] },
       })
     })
 
-    test('record-outcome hears of mail that went through our configuration set with our tag, and of no other', () => {
-      const set = only(ofType(stage, 'AWS::SES::ConfigurationSet'))
-      const rule = only(ofType(stage, 'AWS::Events::Rule')).Properties
-      expect(rule.EventPattern.source).toEqual(['aws.ses'])
-      expect(rule.EventPattern['detail-type']).toHaveLength(7)
-      expect(rule.EventPattern.detail.mail.tags).toEqual({
-        'ses:configuration-set': [{ Ref: set.id }],
-        request: [{ exists: true }],
-      })
-      expect(only<{ Arn: Json }>(rule.Targets).Arn).toEqual({ 'Fn::GetAtt': [fn(stage, 'record-outcome').id, 'Arn'] })
+    const ruleNamed = (name: string) =>
+      only(ofType(stage, 'AWS::Events::Rule').filter(({ id }) => id.replace(/[0-9A-F]{8}$/, '') === `sender${name}`))
+        .Properties
+
+    test.each([
+      ['outcome', 'workflow', 'request', 7],
+      // What is delivered invokes no function: that would be one a tip.
+      ['outcomeoftips', 'tips', 'subscription', 4],
+    ])(
+      'the rule %s hears of mail that went through the set of %s with our tag, and of no other',
+      (rule, set, tag, types) => {
+        const { EventPattern, Targets } = ruleNamed(rule)
+        expect(EventPattern.source).toEqual(['aws.ses'])
+        expect(EventPattern['detail-type']).toHaveLength(types)
+        expect(EventPattern.detail.mail.tags).toEqual({
+          'ses:configuration-set': [{ Ref: setNamed(set).id }],
+          [tag]: [{ exists: true }],
+        })
+        expect(only<{ Arn: Json }>(Targets).Arn).toEqual({ 'Fn::GetAtt': [fn(stage, 'record-outcome').id, 'Arn'] })
+      },
+    )
+
+    test('a line for each tip that SES has taken is kept where EventBridge may write, for as long as anybody asks', () => {
+      const group = only(ofType(stage, 'AWS::Logs::LogGroup').filter(({ Properties }) => 'LogGroupName' in Properties))
+      expect(group.Properties.LogGroupName).toBe(`/aws/events/interviews-${stage.deployment.name}-taken-tips`)
+      expect(group.Properties.RetentionInDays).toBe(3)
+      const { EventPattern, Targets } = ruleNamed('taken')
+      expect(EventPattern['detail-type']).toEqual(['Email Sent'])
+      const [target] = Targets
+      // Not the attribute of the group, which ends with `:*`: a rule does not take that.
+      expect(target.Arn['Fn::Join'][1].slice(-2)).toEqual([':log-group:', { Ref: group.id }])
+      // Ids and nothing else.
+      expect(Object.values(target.InputTransformer.InputPathsMap).sort()).toEqual([
+        '$.detail.mail.messageId',
+        '$.detail.mail.tags.batch[0]',
+        '$.detail.mail.tags.subscription[0]',
+        '$.time',
+      ])
+      const policy = only(ofType(stage, 'AWS::Logs::ResourcePolicy')).Properties.PolicyDocument
+      expect(text(policy)).toContain('events.amazonaws.com')
+      expect(text(policy)).toContain(group.id)
     })
 
-    test('reconcile runs every quarter of an hour, and ends before its next run', () => {
-      const schedule = only(ofType(stage, 'AWS::Scheduler::Schedule')).Properties
-      expect(schedule.ScheduleExpression).toBe('rate(15 minutes)')
-      expect(schedule.Target.Arn).toEqual({ 'Fn::GetAtt': [fn(stage, 'reconcile').id, 'Arn'] })
-      expect(fn(stage, 'reconcile').Properties.Timeout).toBeLessThan(15 * 60)
+    test.each([
+      ['reconcile', 15],
+      ['pick-tips', 5],
+    ])('%s runs every %i minutes, and ends before its next run', (name, minutes) => {
+      const schedule = only(
+        ofType(stage, 'AWS::Scheduler::Schedule').filter(
+          ({ Properties }) => Properties.Target.Arn['Fn::GetAtt'][0] === fn(stage, name).id,
+        ),
+      ).Properties
+      expect(schedule.ScheduleExpression).toBe(`rate(${minutes} minutes)`)
+      expect(fn(stage, name).Properties.Timeout).toBeLessThan(minutes * 60)
     })
   })
 
@@ -504,7 +581,9 @@ describe.each(all)('stage $name', (stage) => {
     const table = only(ofType(stage, 'AWS::DynamoDB::GlobalTable'))
     expect(stage.stack.terminationProtection).toBe(keepData)
     expect(table.Properties.Replicas[0].DeletionProtectionEnabled).toBe(keepData)
-    for (const { DeletionPolicy } of [table, ...ofType(stage, 'AWS::Logs::LogGroup')]) {
+    // What is of use for a quarter of an hour goes with the stack.
+    const kept = ofType(stage, 'AWS::Logs::LogGroup').filter(({ Properties }) => !('LogGroupName' in Properties))
+    for (const { DeletionPolicy } of [table, ...kept]) {
       expect(DeletionPolicy).toBe(keepData ? 'Retain' : 'Delete')
     }
     const group = only(ofType(stage, 'AWS::Scheduler::ScheduleGroup'))
