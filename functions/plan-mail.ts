@@ -9,7 +9,7 @@ import * as schedules from '../shared/aws/schedules.ts'
 import * as subscriptions from '../shared/aws/subscriptions.ts'
 import { fromStream } from '../shared/batch.ts'
 import { toMs } from '../shared/calendar.ts'
-import { keepInStep } from '../shared/delivery/in-step.ts'
+import { keepInStep, keepInStepWithout } from '../shared/delivery/in-step.ts'
 import { record } from '../shared/events.ts'
 import { log } from '../shared/log.ts'
 import { isMailName } from '../shared/mail-names.ts'
@@ -39,8 +39,9 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   if (!loaded) return
   const { file, files } = loaded
   const { mails, dropped } = plan(files, theStage().calendar, now)
-  // Before anything can go out: no tip comes on a day that a mail of hers is about to take.
-  await keepInStep(loaded, mails, now)
+  // Before anything can go out: no tip comes on a day that a mail of hers is about to take. What goes wrong with tips
+  // holds up no mail: it is tried again afterwards.
+  const inStep = await keepInStep(loaded, mails, now).catch((error: unknown) => ({ error }))
   const dueNow = []
   for (const mail of mails) {
     const owner = files.find(({ request }) => request.id === mail.requestId) ?? file
@@ -72,6 +73,7 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
     await ledger.drop(drop, drop.reason, now)
   }
   log('info', 'planned', { requestId, version: file.request.version, mails: planned.size, dueNow: dueNow.length })
+  if (inStep) throw inStep.error
 }
 
 /** A reader waits for this at the moment: sooner than the next run of `pick-tips`. */
@@ -94,6 +96,7 @@ const cancelAll = async (image: DynamoDBRecord, now: Instant): Promise<void> => 
     await ledger.remove(row)
   }
   if (!again) await people.forget(person, id)
+  await keepInStepWithout(person, now)
   log('info', 'cleared', { requestId: id, mails: rows.length })
 }
 

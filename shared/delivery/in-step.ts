@@ -1,8 +1,10 @@
-import type { PersonFile } from '../aws/files.ts'
+import { theStage } from '../aws/environment.ts'
+import { load, type PersonFile } from '../aws/files.ts'
+import * as people from '../aws/people.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
 import { dayOf, toDate, toMs } from '../calendar.ts'
 import type { Person } from '../person.ts'
-import type { PlannedMail } from '../plan.ts'
+import { type PlannedMail, plan } from '../plan.ts'
 import { firstName, type Instant, type InterviewRequest, isFinal, type LocalDate, type State } from '../request.ts'
 import { begin } from '../tips/enrolment.ts'
 import { library } from '../tips/library.ts'
@@ -31,6 +33,17 @@ export const keepInStep = async (
   }
   await Promise.all(known.map((subscription) => tell(subscription, news, now)))
   await beginWhatFollows(known, news.reached, person, now)
+}
+
+/** A request of hers is gone, and the days that its mail would have taken are free again. */
+export const keepInStepWithout = async (person: string, now: Instant): Promise<void> => {
+  const known = await subscriptions.of(person, now)
+  if (known.length === 0) return
+  for (const requestId of (await people.find(person)).requests) {
+    const loaded = await load(requestId, now)
+    if (loaded) return keepInStep(loaded, plan(loaded.files, theStage().calendar, now).mails, now)
+  }
+  await Promise.all(known.map((subscription) => tell(subscription, { mailDays: [], reached: [] }, now)))
 }
 
 /** The tick on the form, once the address is confirmed: that one click was for both. */
