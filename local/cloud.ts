@@ -4,6 +4,7 @@ import { openAsyncInvocations } from './async-invocations.ts'
 import { openClock } from './clock.ts'
 import { startDatabase } from './database.ts'
 import { openDelivery } from './delivery.ts'
+import { writeEndpoints } from './endpoints.ts'
 import { deleteExpired } from './expiry.ts'
 import { startFunctions } from './functions.ts'
 import { answerByRoutes, openGateway } from './gateway.ts'
@@ -266,6 +267,9 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       /^\/_local(\/|\?|$)/.test(request.url ?? '') ? local(request, response) : routes(request, response),
     )
     movement.start()
+    const [table] = plan.tables
+    const found = { dynamodb: database.url, table: table?.name ?? '', publicUrl: gateway.url }
+    opened.push(writeEndpoints(dataDir, found))
     // Not before: it would take the processor from what people wait for.
     setTimeout(() => void ses.warmUp().catch(report), 100).unref()
 
