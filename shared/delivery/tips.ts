@@ -12,7 +12,7 @@ import type { Instant } from '../request.ts'
 import { newRequestId } from '../request-id.ts'
 import { subscriptionId, subscriptionLinks } from '../tips/links.ts'
 import { anotherDay, dueAfter, isTooLate, localDay } from '../tips/rhythm.ts'
-import { nextPart, type Part, type Series } from '../tips/series.ts'
+import { nextPart, type Part, passedWith, type Series } from '../tips/series.ts'
 import { after, type Claim, type Due, hadPart, notYet, type Subscription } from '../tips/subscription.ts'
 import type { TipsDue } from '../tips/tip-due.ts'
 import { tipValues } from '../tips/values.ts'
@@ -110,8 +110,13 @@ const turnOf = async (subscription: Subscription, now: Instant): Promise<Turn | 
 
 /** Why today is not her day. */
 const reasonToWait = async (subscription: Subscription, now: Instant): Promise<string | undefined> => {
-  const { dueAt = now, mailDays = [], others } = subscription
+  const { dueAt = now, mailDays = [], others, wished } = subscription
   const day = localDay(now, subscription)
+  if (wished === dueAt) {
+    // Her own word counts for more. If the day is free it is taken now.
+    if (others) await subscriptions.takeDay(subscription, day)
+    return undefined
+  }
   if (isTooLate(subscription, dueAt, now, theStage().calendar.quiet)) return 'late'
   if (mailDays.includes(day)) return 'workflow mail'
   return others && !(await subscriptions.takeDay(subscription, day)) ? 'another mail' : undefined
@@ -194,14 +199,14 @@ const having = (
   outcome: { messageId: string; at: Instant } | 'failed',
   now: Instant,
 ): Subscription => {
-  // What was passed over on the way to this part.
-  const { passed } = nextPart(parts, present)
+  const passed = passedWith(parts, present, part)
   const next = nextPart(parts, { ...present, had: [...present.had, part.id], passed })
   const due = next.part && {
     next: next.part.id,
     ...dueAfter(present, present.dueOn ?? localDay(now, present), next.part.delay, now),
   }
-  return hadPart(present, part.id, { now, due, passed: next.passed, outcome, expiresAt: endOf(now) })
+  // Not `next.passed`: a part that she was passed over for waits in there until she has had it.
+  return hadPart(present, part.id, { now, due, passed, outcome, expiresAt: endOf(now) })
 }
 
 /** Writes what follows from the claim; decided anew when she has changed something meanwhile, unless the claim is gone. */

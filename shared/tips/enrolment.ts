@@ -60,7 +60,9 @@ export const begin = (
   parts: readonly Part[],
   now: Instant,
 ): { due: Due | undefined; passed: string[] } => {
-  const { part, passed } = nextPart(parts, reader)
+  const { part, passed: skipped } = nextPart(parts, reader)
+  // One that she was passed over for stays written down until she has had it.
+  const passed = [...new Set([...(reader.passed ?? []), ...skipped])]
   // Who comes back in the middle has waited long enough.
   const delay = reader.had.length === 0 && part ? part.delay : { days: 0, months: 0 }
   return { due: part && { next: part.id, ...firstDue(reader, delay, now) }, passed }

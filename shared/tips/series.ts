@@ -97,3 +97,14 @@ export const nextPart = (
   const skipped = (at < 0 ? ahead : ahead.slice(0, at)).map((part) => part.id)
   return { part: ahead[at], passed: [...passed, ...skipped] }
 }
+
+/** What she is passed over for once she has had `part`. */
+export const passedWith = (parts: readonly Part[], { had, passed = [] }: Progress, part: Part): string[] => {
+  const before = parts
+    .slice(
+      parts.findLastIndex(({ id }) => had.includes(id)) + 1,
+      parts.findIndex(({ id }) => id === part.id),
+    )
+    .filter(({ withdrawn }) => !withdrawn)
+  return [...new Set([...passed, ...before.map(({ id }) => id)])].filter((id) => id !== part.id)
+}

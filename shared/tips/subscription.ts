@@ -52,6 +52,8 @@ export type Subscription = {
   dueOn?: LocalDate
   /** Somebody waits for it at this moment. */
   ring?: Instant
+  /** She asked for a part at this moment. What is due then comes on that day, whatever else does. */
+  wished?: Instant
   claim?: Claim
   /** The last mail that asks to confirm which was counted for the caps of the address. */
   counted?: string
@@ -154,7 +156,8 @@ export const after = (
     case 'undone':
       return {
         ...without(going, 'before', 'unsubscribedAt'),
-        ...(state === 'pending' && expiresAt ? { expiresAt } : {}),
+        // What waits to be confirmed, and what is over, is deleted in its time.
+        ...((state === 'pending' || state === 'finished') && expiresAt ? { expiresAt } : {}),
       }
     case 'finished':
       return without(ending, 'pausedUntil', 'claim')
@@ -184,7 +187,7 @@ export const hadPart = (
 ): Subscription => {
   const { now, due, passed, outcome, expiresAt } = given
   const had: Subscription = {
-    ...without(resting(subscription), 'claim', 'passed', 'failed'),
+    ...without(resting(subscription), 'claim', 'passed', 'failed', 'wished'),
     had: subscription.had.includes(part) ? subscription.had : [...subscription.had, part],
     version: subscription.version + 1,
     ...(passed.length > 0 ? { passed: [...passed] } : {}),
