@@ -68,11 +68,11 @@ export const begin = (
   return { due: part && { next: part.id, ...firstDue(reader, delay, now) }, passed }
 }
 
-/** Enrolled with a consent that is confirmed already. */
+/** Enrolled with a consent that is confirmed already. Where no part is for her yet it waits at the end to be recalled. */
 export const enrolled = (asking: Asking): Subscription => {
   const reader: Subscription = { ...blank(asking), state: 'active' }
   const { due, passed } = begin(reader, asking.series.parts, asking.now)
-  return { ...reader, ...(passed.length > 0 ? { passed } : {}), ...due }
+  return { ...reader, state: due ? 'active' : 'finished', ...(passed.length > 0 ? { passed } : {}), ...due }
 }
 
 /**
@@ -86,7 +86,8 @@ export const enrolledAgain = (
 ): Subscription | undefined => {
   const { confirmedAt = '' } = consent
   if (!mayHappen('enrolled', present.state)) return undefined
-  if (present.state === 'unsubscribed' && (present.unsubscribedAt ?? '') >= confirmedAt) return undefined
+  // Who left, and was asked for anew by whoever typed her address, has left all the same.
+  if ((present.unsubscribedAt ?? '') >= confirmedAt) return undefined
   const { due, passed } = begin(present, present.had.length > 0 ? parts : series.parts, now)
   if (!due) return undefined
   const next = after(present, 'enrolled', { now, consent, edition: series.edition, due })

@@ -138,7 +138,7 @@ export const after = (
     case 'confirmed':
     case 'enrolled':
       return {
-        ...without(going, 'before', 'unsubscribedAt', 'claim', 'pausedUntil'),
+        ...without(going, 'before', 'unsubscribedAt', 'pausedUntil', ...claimToConfirm(subscription)),
         ...(consent ? { consent } : {}),
         // Who has had nothing yet begins with the words of today.
         ...(edition && subscription.had.length === 0 ? { edition } : {}),
@@ -167,6 +167,10 @@ export const after = (
       return { ...ending, unsubscribedAt: now, before: subscription.before ?? 'active' }
   }
 }
+
+/** The claim of a mail that asked to confirm means nothing any more. That of a part does: it may be on its way to her. */
+const claimToConfirm = ({ state, before }: Subscription): ['claim'] | [] =>
+  state === 'pending' || before === 'pending' ? ['claim'] : []
 
 /** A subscription past its time is gone, however long the database takes to delete it. */
 export const isAlive = (subscription: Subscription, now: Instant): boolean =>
