@@ -1,10 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { countNetwork } from '../aws/counters.ts'
 import { theStage } from '../aws/environment.ts'
 import * as requests from '../aws/requests.ts'
-import { toInstant, toMs } from '../calendar.ts'
-import { type Answer, badFields, html, json, Problem, problemDetails, seeOther } from '../http.ts'
-import { networkOf } from '../network.ts'
+import { toMs } from '../calendar.ts'
+import { type Answer, badFields, html, json, type Problem, seeOther } from '../http.ts'
 import { newRequest } from '../new-request.ts'
 import { formPage, lookInYourInboxPage } from '../pages/form.ts'
 import { personId } from '../person.ts'
@@ -13,10 +11,9 @@ import { idOfSubmission, newRequestId } from '../request-id.ts'
 import { isMachine, readSubmission } from '../submission.ts'
 import { consentWording } from '../tips/consent.ts'
 import { type Call, publicUrl, type Route, typedIn } from './call.ts'
+import { crowd } from './crowd.ts'
+import { formAgain } from './form-again.ts'
 
-const HOUR = 3_600_000
-
-const startOfHour = (now: Instant): number => toMs(now) - (toMs(now) % HOUR)
 const freshId = (now: Instant) => newRequestId(toMs(now), randomBytes(16))
 
 export const form: Route = async () => html(200, formPage({ stage: theStage(), submissionId: randomUUID() }))
@@ -34,13 +31,11 @@ export const submit: Route = async (call) => {
     call.browser ? seeOther(`${publicUrl()}/requests/inbox`) : json(202, { id, state: 'unconfirmed' })
   if (from === 'form' && isMachine(body)) return accepted(freshId(now))
   const read = readSubmission(body, from)
-  if (!read.ok) return formAgain(call, 422, badFields(read.errors))
+  if (!read.ok) return again(call, badFields(read.errors))
 
   const submission = read.value
-  const network = networkOf(call.sourceIp, theStage().addressKey)
-  const seen = await countNetwork(network, now)
-  if (seen > theStage().caps.refuseFromANetworkAnHour) return formAgain(call, 429, tooMany(now))
-  const hoursToWait = Math.floor((seen - 1) / theStage().caps.requestsFromANetworkAnHour)
+  const { network, refusal, confirmAfter } = await crowd(call)
+  if (refusal) return again(call, refusal)
   const once = call.headers['idempotency-key'] || submission.submissionId
   const request = await requests.create(
     newRequest(submission, {
@@ -50,33 +45,15 @@ export const submit: Route = async (call) => {
       now,
       timeZone: theStage().calendar.timeZone,
       tipsConsent: { wording: consentWording, from: network },
-      ...(hoursToWait > 0 ? { confirmAfter: toInstant(startOfHour(now) + hoursToWait * HOUR) } : {}),
+      ...(confirmAfter ? { confirmAfter } : {}),
       retention: theStage().retention,
     }),
   )
   return accepted(request.id)
 }
 
-const tooMany = (now: Instant): Problem =>
-  new Problem(
-    429,
-    'Many requests have come from your network',
-    'Please send it again in a while: nothing is wrong with it.',
-    {
-      retryAfterSeconds: Math.ceil((startOfHour(now) + HOUR - toMs(now)) / 1000),
-    },
-  )
-
-/** A browser gets its form back with everything that was typed; a client gets the problem. */
-const formAgain = ({ browser, body }: Call, status: number, problem: Problem): Answer => {
-  const answer = problemDetails(problem)
-  if (!browser) return answer
-  const errors = problem.more.errors ?? [{ field: '', message: `${problem.message}. ${problem.detail}` }]
-  const values = typedIn(body)
-  const page = html(
-    status,
-    formPage({ stage: theStage(), submissionId: values.submissionId ?? randomUUID(), values, errors }),
-  )
-  const retryAfter = answer.headers['retry-after']
-  return { ...page, headers: { ...page.headers, ...(retryAfter ? { 'retry-after': retryAfter } : {}) } }
+const again = (call: Call, problem: Problem): Answer => {
+  const values = typedIn(call.body)
+  const submissionId = values.submissionId ?? randomUUID()
+  return formAgain(call, problem, (errors) => formPage({ stage: theStage(), submissionId, values, errors }))
 }
