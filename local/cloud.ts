@@ -294,8 +294,7 @@ const settled = async <A, B>(left: Promise<A>, right: Promise<B>): Promise<[A, B
   return Promise.all([left, right])
 }
 
-/** Where `npm start` keeps its data. */
-export const defaultDataDir = join(import.meta.dirname, '..', '.local')
+export { defaultDataDir } from './endpoints.ts'
 
 /** Whether there is data from an earlier run. */
 export const hasData = (dataDir: string): boolean => existsSync(join(dataDir, 'cloud.sqlite'))

@@ -2,6 +2,9 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 
+/** Where `npm start` keeps its data. */
+export const defaultDataDir = join(import.meta.dirname, '..', '.local')
+
 /** Where a running cloud answers, for commands that are run beside it. */
 const Endpoints = z.object({ dynamodb: z.string(), table: z.string(), publicUrl: z.string() })
 export type Endpoints = z.infer<typeof Endpoints>
