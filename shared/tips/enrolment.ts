@@ -1,10 +1,10 @@
-import { toMs } from '../calendar.ts'
+import { toDay, toMs } from '../calendar.ts'
 import type { Instant } from '../request.ts'
-import { firstDue } from './rhythm.ts'
+import { firstDue, localDay } from './rhythm.ts'
 import { nextPart, type Part, type Series } from './series.ts'
-import { after, type Consent, type Due, mayHappen, type Subscription } from './subscription.ts'
+import { after, type Consent, type Due, mayHappen, type Subscription, type Transition } from './subscription.ts'
 
-/** How somebody comes to read a series. */
+/** How somebody comes to read a series, leaves it, and comes back. */
 
 type Asking = {
   person: string
@@ -92,4 +92,77 @@ export const enrolledAgain = (
   if (!due) return undefined
   const next = after(present, 'enrolled', { now, consent, edition: series.edition, due })
   return next && (passed.length > 0 ? { ...next, passed } : next)
+}
+
+/** How a series goes on for her. `endsAt`, in seconds since 1970, is when it is deleted should nothing be left to come. */
+export type Going = { parts: readonly Part[]; now: Instant; endsAt: number }
+
+/** She reads on after this event: what is due first, or the end where nothing is left for her. */
+export const readsOn = (
+  present: Subscription,
+  event: Transition,
+  { parts, now, endsAt }: Going,
+  given: { consent?: Consent; edition?: string } = {},
+): Subscription | undefined => {
+  const { due, passed } = begin(present, parts, now)
+  const next = after(present, event, { ...given, now, ...(due ? { due } : {}) })
+  if (!next) return undefined
+  const reading = passed.length > 0 ? { ...next, passed } : next
+  if (due) return reading
+  const over = after(reading, 'finished', { now, expiresAt: endsAt })
+  return over && { ...over, version: next.version }
+}
+
+const fromTheStart = ({ passed: _passed, ...rest }: Subscription): Subscription => ({ ...rest, had: [] })
+
+/** The link in the mail was used. Who has had all of it, and asked for it all the same, begins anew. */
+export const confirmed = (
+  present: Subscription,
+  { consent, series, ...going }: Going & { consent: Consent; series: Series | undefined },
+): Subscription | undefined => {
+  const reader = begin(present, going.parts, going.now).due ? present : fromTheStart(present)
+  // Who has had nothing yet begins with the words of today.
+  const parts = reader.had.length === 0 && series ? series.parts : going.parts
+  return readsOn(reader, 'confirmed', { ...going, parts }, { consent, ...(series ? { edition: series.edition } : {}) })
+}
+
+/** All of it once more, in the words of today. */
+export const again = (
+  present: Subscription,
+  { series, ...going }: Going & { series: Series | undefined },
+): Subscription | undefined =>
+  readsOn(
+    fromTheStart(present),
+    'again',
+    { ...going, parts: series?.parts ?? going.parts },
+    series ? { edition: series.edition } : {},
+  )
+
+/** She leaves. What she never confirmed is deleted when it would have been deleted anyway. */
+export const left = (present: Subscription, { now, endsAt }: Omit<Going, 'parts'>): Subscription | undefined => {
+  const expiresAt = present.state === 'pending' ? Math.min(present.expiresAt ?? endsAt, endsAt) : endsAt
+  return after(present, 'left', { now, expiresAt })
+}
+
+/** She takes back that she left, or that she stopped everything: it is again what it was. */
+export const undone = (stopped: Subscription, going: Going): Subscription | undefined => {
+  const { now, endsAt } = going
+  const released = stopped.state === 'suppressed' ? after(stopped, 'released', { now }) : stopped
+  if (!released) return undefined
+  const present = { ...released, version: stopped.version }
+  switch (present.before) {
+    case undefined:
+      return undefined
+    case 'pending':
+      // The mail that asked is still in her inbox: nobody asks again.
+      return after(present, 'undone', { now, expiresAt: stopped.expiresAt ?? endsAt })
+    case 'finished':
+      return after(present, 'undone', { now, expiresAt: endsAt })
+    default: {
+      const back = readsOn(present, 'undone', going)
+      const daysOff = toDay(present.pausedUntil ?? now.slice(0, 10)) - toDay(localDay(now, present))
+      const pauses = back?.state === 'paused' && daysOff > 0
+      return pauses ? { ...back, ...firstDue(back, { days: daysOff, months: 0 }, now) } : back
+    }
+  }
 }
