@@ -123,7 +123,7 @@ describe('a body', () => {
     ['a rule', 'Words.\n\n---\n\nMore.', ['8 A line across']],
     ['a rule of stars', '***', ['6 A line across']],
     ['a first heading', '# Title', ['6 The title stands above']],
-    ['a third heading', 'Words.\n\n### Small', ['8 A heading begins with ##: here are 3']],
+    ['a third heading', 'Words.\n\n### Small', ['8 A heading begins with ##, not with 3']],
     ['a heading that is underlined', 'Words.\n\nTitle\n---', ['8 A line of dashes']],
     ['a heading that is underlined twice', 'Title\n===', ['6 A line of dashes']],
     ['a heading without a space', 'Words.\n\n##Title', ['8 A heading needs a space']],
@@ -206,7 +206,7 @@ describe('a body', () => {
     [
       'with a task in another level',
       `${head}\n### This week\n\nWrite.\n`,
-      '01-silence.md:6 A heading begins with ##: here are 3 of them.',
+      '01-silence.md:6 A heading begins with ##, not with 3 of these signs.',
     ],
   ])('is refused %s', (_, text, expected) => {
     expect(wrong(readPart(text))).toEqual([expected])

@@ -70,7 +70,7 @@ const readHeading = (node: Heading, { lines, refuse }: Reading): string => {
   } else if (node.depth === 1) {
     refuse(line, 'The title stands above, in the front matter. A heading in the text begins with ##.')
   } else if (node.depth > 2) {
-    refuse(line, `A heading begins with ##: here are ${node.depth} of them.`)
+    refuse(line, `A heading begins with ##, not with ${node.depth} of these signs.`)
   }
   return text
 }
