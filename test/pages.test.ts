@@ -16,6 +16,7 @@ import { eventPage } from '../shared/pages/event.ts'
 import { formPage, lookInYourInboxPage } from '../shared/pages/form.ts'
 import type { Page } from '../shared/pages/page.ts'
 import { requestPage } from '../shared/pages/request.ts'
+import { partPage, seriesPage } from '../shared/pages/series.ts'
 import { stopPage, stoppedPage } from '../shared/pages/stop.ts'
 import { plan } from '../shared/plan.ts'
 import {
@@ -28,8 +29,10 @@ import {
   states,
 } from '../shared/request.ts'
 import { honeypot, readSubmission } from '../shared/submission.ts'
+import type { Series } from '../shared/tips/series.ts'
 import { allZones } from '../shared/zone.ts'
 import { ada, confirmed, fileOf, having, inZone, row, settings, stage } from './people.ts'
+import { fixtureSeries, partNamed, seriesOf } from './tips.ts'
 
 const origin = 'http://chats.example.org'
 
@@ -164,9 +167,19 @@ const links = linksOf(origin, sent)
 const gallery: Record<string, Page> = {
   form: formPage({ stage, submissionId: 'b2f5' }),
   'form, again': formPage({ stage, submissionId: 'b2f5', values: refused, errors: refusals }),
+  series: seriesPage({ stage, series: fixtureSeries }),
+  'series, with others': seriesPage({
+    stage,
+    series: fixtureSeries,
+    others: [seriesOf('after-the-talk', 'After the talk')],
+  }),
+  part: partPage({ stage, series: fixtureSeries, part: partNamed('the-letter') }),
+  'part, the first': partPage({ stage, series: fixtureSeries, part: partNamed('you-ask') }),
   inbox: lookInYourInboxPage({ stage }),
   confirm: confirmPage({ stage, action: linksOf(origin, ada).confirm }),
+  'confirm, with the tips': confirmPage({ stage, action: linksOf(origin, ada).confirm, tips: true }),
   confirmed: confirmedPage({ stage, links, already: false, others: [] }),
+  'confirmed, with the tips': confirmedPage({ stage, links, already: false, others: [], tips: true }),
   'confirmed, again, with others': confirmedPage({
     stage,
     links,
@@ -215,7 +228,11 @@ const validator = new HtmlValidate({
   rules: { 'no-trailing-whitespace': 'off' },
 })
 
-const origins = ['/', '#', 'mailto:', 'data:image/svg+xml,', `${origin}/`]
+// The last one is where the editor of the part links to.
+const origins = ['/', '#', 'mailto:', 'data:image/svg+xml,', `${origin}/`, 'https://example.com/praise?']
+
+/** Anybody may find them. */
+const listed = (name: string): boolean => name === 'form' || /^(series|part)\b/.test(name)
 
 /** Each page as a test of its own, so that a failure names it. */
 const pages = Object.entries(gallery)
@@ -298,7 +315,7 @@ describe.each(pages)('the page "%s"', (name, { html, contentSecurityPolicy }) =>
       ].join('; '),
     )
     expect(html).not.toMatch(/<[^>]+ (style|on[a-z]+)=/)
-    expect(scripts.length > 0).toBe(name.startsWith('form'))
+    expect(scripts.length > 0).toBe(name.startsWith('form') || listed(name))
   })
 
   it('points nowhere but to itself', () => {
@@ -310,8 +327,8 @@ describe.each(pages)('the page "%s"', (name, { html, contentSecurityPolicy }) =>
     expect(contents(html, 'style').join()).not.toMatch(/url\(|@import/)
   })
 
-  it('is kept out of search engines unless it is the first page', () => {
-    expect(html.includes('<meta name="robots" content="noindex">')).toBe(name !== 'form')
+  it('is kept out of search engines, but for the first page and the series', () => {
+    expect(html.includes('<meta name="robots" content="noindex">')).toBe(!listed(name))
   })
 
   it('reads as it was approved', async () => {
@@ -463,6 +480,22 @@ const hostile = [
   '\u202e<x-hostile>',
 ]
 
+/** A series of which an editor wrote every word so. */
+const inWords = (text: string): Series => ({
+  ...fixtureSeries,
+  ...{ title: text, lead: text, intro: [{ p: [text] }] },
+  parts: fixtureSeries.parts.map((part) => ({
+    ...part,
+    ...{ title: text, takeaway: text, action: { label: text, to: `/${text}` } },
+    body: [
+      { p: [text, { strong: [text] }, { em: [text] }, { link: `/${text}`, of: [text] }] },
+      { heading: text },
+      { list: [[text]] },
+      { quote: [[text]] },
+    ],
+  })),
+})
+
 /** Whatever people type, wherever it is shown. */
 const pagesWith = (text: string): Page[] => {
   const request: InterviewRequest = {
@@ -495,6 +528,8 @@ const pagesWith = (text: string): Page[] => {
       ),
     ),
     formPage({ stage, submissionId: text, values: typedIn, errors }),
+    seriesPage({ stage, series: inWords(text), others: [inWords(text)] }),
+    ...inWords(text).parts.map((part) => partPage({ stage, series: inWords(text), part })),
     confirmPage({ stage, action: `${origin}/confirm/${encodeURIComponent(text.toWellFormed())}` }),
     confirmedPage({ stage, links, already: false, others: [{ contactName: text, action: origin }] }),
     ...(['sent', 'scheduled', 'met', 'revised', 'deferred'] as const).map((event) =>
@@ -628,6 +663,8 @@ describe('in a browser', () => {
   const toExamine = [
     'form',
     'form, again',
+    'series, with others',
+    'part',
     'confirmed, again, with others',
     'event, met',
     'error 409',
@@ -730,6 +767,30 @@ describe('in a browser', () => {
     expect(await tab.locator('#timeZone').inputValue()).toBe(zone)
     await show(tab, 'form, again')
     expect(await tab.locator('#timeZone').inputValue()).toBe('Asia/Kathmandu')
+    // What nobody sees takes the name that the browser has for it.
+    for (const page of ['form', 'series', 'part']) {
+      await show(tab, page)
+      expect(await tab.locator('input[name=timeZone]').inputValue()).toBe(timezoneId)
+    }
+    await tab.context().close()
+  })
+
+  it.each(['form', 'series', 'part'])('posts a subscription without script: %s', async (name) => {
+    const tab = await opened(name, { javaScriptEnabled: false })
+    await tab.locator('#subscribe-email').fill('ada@example.org')
+    await tab.getByLabel('Your first name').fill('Ada')
+    await tab.getByRole('button', { name: 'Send me the tips' }).click()
+    await tab.waitForURL(/subscriptions$/)
+    expect(posted.at(-1)).toEqual({
+      path: '/subscriptions',
+      fields: {
+        email: 'ada@example.org',
+        firstName: 'Ada',
+        timeZone: 'America/New_York',
+        website: '',
+        ...(name === 'form' ? {} : { series: fixtureSeries.id }),
+      },
+    })
     await tab.context().close()
   })
 

@@ -15,12 +15,18 @@ export const confirm: Mail = {
   preview: () => 'One click and your draft is on its way. If this was not you, there is nothing to do.',
   title: () => 'Is this your address?',
   announced: 'a mail to confirm your address',
-  Body: ({ stage, links }) => (
+  Body: ({ stage, links, request }) => (
     <>
       <P>
         Somebody filled in the form at {stage.brand.name} and gave this address. If it was you, please confirm it, and
         the draft of your first message follows within a minute or two.
       </P>
+      {request.tips && (
+        <P>
+          The form asked for our tips as well, and the same click subscribes you to them: weekly mails on asking people
+          about their work. Each has a link that ends the tips, and only them.
+        </P>
+      )}
       <Button href={links.confirm}>Confirm this address</Button>
       <Aside>The link opens a page with one button. Nothing happens until you press it.</Aside>
       <P>

@@ -97,7 +97,7 @@ export const Strong = inline<Children>(
 
 export const Em = inline<Children>(
   ({ children }) => <em>{children}</em>,
-  ({ children }) => lineOf(children),
+  ({ children }) => `_${lineOf(children)}_`,
 )
 
 /** What the seeker typed, within a line: it takes its own direction and disturbs none. */

@@ -81,7 +81,7 @@ export const renderTip = ({
     body: (
       <>
         <Aside>
-          {series.title} · {slot('place')}
+          {slot('place')} · {series.title}
         </Aside>
         <Title>{part.title}</Title>
         <Lead>{part.takeaway}</Lead>
@@ -171,8 +171,11 @@ export const renderConfirmSeries = ({ stage, reminder }: Context & { reminder: b
         <Button href={slot('confirm')}>Confirm this address</Button>
         <Aside>The link opens a page with one button. Nothing happens until you press it.</Aside>
         <P>
-          If it was not you, there is nothing to do. {reminder ? 'This was our only reminder' : 'We remind you once'},
-          and the address is deleted {hoursInWords(tips.confirmWithinHours)} after it was given.
+          If it was not you, there is nothing to do.{' '}
+          {reminder
+            ? 'We do not remind you again, and the address is deleted within'
+            : 'We remind you once at most, and the address is deleted after'}{' '}
+          {hoursInWords(reminder ? Math.max(1, tips.confirmWithinHours - 24) : tips.confirmWithinHours)}.
         </P>
       </>
     ),

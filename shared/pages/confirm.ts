@@ -4,21 +4,30 @@ import { firstName } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { type Page, page, typed } from './page.ts'
 
+type Confirm = {
+  stage: Stage
+  action: string
+  /** The form asked for the tips as well. */
+  tips?: boolean
+}
+
 /** What the link in the mail opens: one button and nothing else, and nothing that anybody typed. */
-export const confirmPage = ({ stage, action }: { stage: Stage; action: string }): Page =>
+export const confirmPage = ({ stage, action, tips }: Confirm): Page =>
   page({
     stage,
     title: 'Confirm your address',
     main: html`
 <h1>Is this your address?</h1>
 <p class="lead">If you sent in the form, press the button and we send you the draft. If it was somebody else, close this page: nothing more will come, and all of it is deleted after ${stage.retention.unconfirmedDays} days.</p>
+${tips ? html`<p>The same button subscribes you to the weekly tips. ${endsThem}</p>` : ''}
 <form method="post" action="${action}">
 <button type="submit" class="big">Yes, send me the draft</button>
 </form>`,
   })
 
-type Confirmed = {
-  stage: Stage
+const endsThem = 'Each has a link that ends the tips, and only them.'
+
+type Confirmed = Pick<Confirm, 'stage' | 'tips'> & {
   links: Links
   /** It had been confirmed before: said, and nothing else changed. */
   already: boolean
@@ -26,7 +35,7 @@ type Confirmed = {
   others: readonly { contactName: string; action: string }[]
 }
 
-export const confirmedPage = ({ stage, links, already, others }: Confirmed): Page =>
+export const confirmedPage = ({ stage, tips, links, already, others }: Confirmed): Page =>
   page({
     stage,
     title: 'Your address is confirmed',
@@ -37,6 +46,7 @@ export const confirmedPage = ({ stage, links, already, others }: Confirmed): Pag
         ? 'There is nothing more to do here. Your drafts, your dates and everything we will send are on your page.'
         : 'It will be in your inbox in a minute or two. It is on your page already, together with everything we will send you, and when.'
     }</p>
+${tips && !already ? html`<p>The weekly tips begin as well. ${endsThem}</p>` : ''}
 <p><a class="button big" href="${links.page}">Open your page</a></p>
 ${
   others.length > 0

@@ -37,6 +37,12 @@ const described = (form: Filled, { name, hint }: Field): Markup => {
   return html`${ids ? html` aria-describedby="${ids}"` : ''}${error ? html` aria-invalid="true"` : ''}`
 }
 
+const labelled = (form: Filled, field: Field, control: Markup): Markup => html`<div class="field">
+<label for="${idOf(form, field.name)}">${label(field)}</label>
+${hintAndError(form, field)}
+${control}
+</div>`
+
 type TextField = Field & {
   type?: 'text' | 'email' | 'date' | 'datetime-local' | 'number'
   maxlength?: number
@@ -47,30 +53,38 @@ type TextField = Field & {
 
 export const textField = (form: Filled, field: TextField): Markup => {
   const { name, type = 'text', maxlength, min, max, autocomplete = 'off', optional } = field
-  const id = idOf(form, name)
-  return html`<div class="field">
-<label for="${id}">${label(field)}</label>
-${hintAndError(form, field)}
-<input class="${type}" id="${id}" name="${name}" type="${type}" value="${form.values[name] ?? ''}" autocomplete="${autocomplete}"${
-    maxlength ? html` maxlength="${maxlength}"` : ''
-  }${min === undefined ? '' : html` min="${min}"`}${max === undefined ? '' : html` max="${max}"`}${
-    type === 'text' ? html` dir="auto"` : ''
-  }${optional ? '' : html` required`}${described(form, field)}>
-</div>`
+  return labelled(
+    form,
+    field,
+    html`<input class="${type}" id="${idOf(form, name)}" name="${name}" type="${type}" value="${form.values[name] ?? ''}" autocomplete="${autocomplete}"${
+      maxlength ? html` maxlength="${maxlength}"` : ''
+    }${min === undefined ? '' : html` min="${min}"`}${max === undefined ? '' : html` max="${max}"`}${
+      type === 'text' ? html` dir="auto"` : ''
+    }${optional ? '' : html` required`}${described(form, field)}>`,
+  )
 }
 
-export const areaField = (form: Filled, field: Field & { maxlength: number }): Markup => {
-  const id = idOf(form, field.name)
-  // The parser drops a line break right after the tag: the one we write is that one.
-  return html`<div class="field">
-<label for="${id}">${label(field)}</label>
-${hintAndError(form, field)}
-<textarea id="${id}" name="${field.name}" rows="3" maxlength="${field.maxlength}" dir="auto"${
-    field.optional ? '' : html` required`
-  }${described(form, field)}>
-${form.values[field.name] ?? ''}</textarea>
-</div>`
-}
+/** The address that we write to; `next` is what comes after the link that we first send to it. */
+export const emailField = (form: Filled, { name, next = '' }: { name: string; next?: string }): Markup =>
+  textField(form, {
+    name,
+    label: 'Your email address',
+    hint: `We first send a link to it, to make sure that it is yours.${next}`,
+    type: 'email',
+    maxlength: 254,
+    autocomplete: 'email',
+  })
+
+export const areaField = (form: Filled, field: Field & { maxlength: number }): Markup =>
+  labelled(
+    form,
+    field,
+    // The parser drops a line break right after the tag: the one we write is that one.
+    html`<textarea id="${idOf(form, field.name)}" name="${field.name}" rows="3" maxlength="${field.maxlength}" dir="auto"${
+      field.optional ? '' : html` required`
+    }${described(form, field)}>
+${form.values[field.name] ?? ''}</textarea>`,
+  )
 
 /** One of a few: radio buttons. `short` puts them side by side. The first one carries the field's own id, for links to it. */
 export const choiceField = (
@@ -82,12 +96,13 @@ export const choiceField = (
   return html`<fieldset class="field choice${short ? ' short' : ''}" role="radiogroup"${described(form, field)}>
 <legend>${label(field)}</legend>
 ${hintAndError(form, field)}
-<div class="options">${options.map(
-    ([value, text], index) => html`
-<div class="option"><input type="radio" id="${index === 0 ? id : `${id}-${value}`}" name="${name}" value="${value}"${
+<div class="options">${options.map(([value, text], index) => {
+    const own = index === 0 ? id : `${id}-${value}`
+    return html`
+<div class="option"><input type="radio" id="${own}" name="${name}" value="${value}"${
       form.values[name] === value ? html` checked` : ''
-    }${optional ? '' : html` required`}><label for="${index === 0 ? id : `${id}-${value}`}">${text}</label></div>`,
-  )}
+    }${optional ? '' : html` required`}><label for="${own}">${text}</label></div>`
+  })}
 </div>
 </fieldset>`
 }
@@ -104,14 +119,13 @@ ${hintAndError(form, field)}
 
 /** `guess`: nobody chose yet, so that the page's script may put the browser's own zone in. */
 export const zoneField = (form: Filled, field: Field & { guess?: boolean }): Markup => {
-  const id = idOf(form, field.name)
-  const chosen = form.values[field.name] ?? ''
-  return html`<div class="field">
-<label for="${id}">${label(field)}</label>
-${hintAndError(form, field)}
-<select id="${id}" name="${field.name}"${field.guess ? html` data-guess` : ''}${described(form, field)}>
-${zoneOptions(chosen)}</select>
-</div>`
+  const { name, guess } = field
+  return labelled(
+    form,
+    field,
+    html`<select id="${idOf(form, name)}" name="${name}"${guess ? html` data-guess` : ''}${described(form, field)}>
+${zoneOptions(form.values[name] ?? '')}</select>`,
+  )
 }
 
 /** "America/Argentina/Buenos_Aires" is Buenos Aires (Argentina). */

@@ -2,9 +2,9 @@ import { html } from 'hono/html'
 import type { FieldError } from '../fields.ts'
 import { goals, sources } from '../request.ts'
 import type { Stage } from '../stage.ts'
-import { connectionRequired } from '../submission.ts'
+import { connectionRequired, editable } from '../submission.ts'
 import { consentSentence } from '../tips/consent.ts'
-import { choiceField, errorSummary, type Filled, textField, tickField } from './controls.ts'
+import { choiceField, emailField, errorSummary, type Filled, textField, tickField } from './controls.ts'
 import { detail } from './event-forms.ts'
 import { type Markup, type Page, page } from './page.ts'
 import { sampleDraft } from './sample.ts'
@@ -13,23 +13,7 @@ import { goalWords, sourceWords } from './words.ts'
 
 const defaults = { minutes: '20', channel: 'email', followUps: '1' }
 
-const fieldNames = [
-  'seekerName',
-  'seekerEmail',
-  'introduction',
-  'timeZone',
-  'contactName',
-  'contactRole',
-  'organization',
-  'source',
-  'connection',
-  'goal',
-  'topic',
-  'channel',
-  'minutes',
-  'followUps',
-  'tips',
-]
+const fieldNames = [...Object.keys(editable), 'seekerEmail', 'source', 'goal', 'tips']
 
 const journey: readonly (readonly [when: string, what: string, more: string])[] = [
   [
@@ -121,33 +105,39 @@ const sample = (): Markup | '' => {
     : ''
 }
 
-const aboutYou = (form: Filled, guess: boolean): Markup => html`<fieldset>
-<legend class="group">About you</legend>
-${detail(form, 'seekerName')}
-${textField(form, {
-  name: 'seekerEmail',
-  label: 'Your email address',
-  hint: 'We first send a link to it, to make sure that it is yours. The draft comes after that.',
-  type: 'email',
-  maxlength: 254,
-  autocomplete: 'email',
-})}
-${detail(form, 'introduction')}
-${detail(form, 'timeZone', guess)}
+const group = (title: string, ...fields: Markup[]): Markup => html`<fieldset>
+<legend class="group">${title}</legend>
+${fields}
 </fieldset>`
 
-const aboutThem = (form: Filled): Markup => html`<fieldset>
-<legend class="group">Who you would like to talk with</legend>
-${detail(form, 'contactName')}
-${detail(form, 'contactRole')}
-${detail(form, 'organization')}
-${choiceField(form, {
-  name: 'source',
-  label: 'How you know of them',
-  options: inOrder(sources, sourceWords).map((source) => [source, sourceWords[source][0]]),
-})}
-${textField(form, { name: 'connection', label: 'What links the two of you', hint: connectionHint, maxlength: 300, optional: 'not always needed' })}
-</fieldset>`
+const aboutYou = (form: Filled, guess: boolean): Markup =>
+  group(
+    'About you',
+    detail(form, 'seekerName'),
+    emailField(form, { name: 'seekerEmail', next: ' The draft comes after that.' }),
+    detail(form, 'introduction'),
+    detail(form, 'timeZone', guess),
+  )
+
+const aboutThem = (form: Filled): Markup =>
+  group(
+    'Who you would like to talk with',
+    detail(form, 'contactName'),
+    detail(form, 'contactRole'),
+    detail(form, 'organization'),
+    choiceField(form, {
+      name: 'source',
+      label: 'How you know of them',
+      options: inOrder(sources, sourceWords).map((source) => [source, sourceWords[source][0]]),
+    }),
+    textField(form, {
+      name: 'connection',
+      label: 'What links the two of you',
+      hint: connectionHint,
+      maxlength: 300,
+      optional: 'not always needed',
+    }),
+  )
 
 /** The order in which we tell of them; a test holds that none is missing. */
 const inOrder = <T extends string>(_all: readonly T[], words: Record<T, unknown>): T[] => Object.keys(words) as T[]
@@ -161,28 +151,26 @@ const connectionHint = html`The letter begins with it, in your words. Write
     }</li>`,
 )}</ul>`
 
-const aboutTheTalk = (form: Filled): Markup => html`<fieldset>
-<legend class="group">What you want to learn</legend>
-${choiceField(form, {
-  name: 'goal',
-  label: 'What you would like most from the talk',
-  hint: 'It decides which questions we suggest.',
-  options: goals.map((goal) => [goal, goalWords[goal]]),
-})}
-${detail(form, 'topic')}
-</fieldset>`
+const aboutTheTalk = (form: Filled): Markup =>
+  group(
+    'What you want to learn',
+    choiceField(form, {
+      name: 'goal',
+      label: 'What you would like most from the talk',
+      hint: 'It decides which questions we suggest.',
+      options: goals.map((goal) => [goal, goalWords[goal]]),
+    }),
+    detail(form, 'topic'),
+  )
 
-const aboutTheWay = (form: Filled): Markup => html`<fieldset>
-<legend class="group">How</legend>
-${detail(form, 'channel')}
-${detail(form, 'minutes')}
-${detail(form, 'followUps')}
-${tickField(form, {
-  name: 'tips',
-  label: 'Send me the tips as well',
-  hint: consentSentence,
-})}
-</fieldset>`
+const aboutTheWay = (form: Filled): Markup =>
+  group(
+    'How',
+    detail(form, 'channel'),
+    detail(form, 'minutes'),
+    detail(form, 'followUps'),
+    tickField(form, { name: 'tips', label: 'Send me the tips as well', hint: consentSentence }),
+  )
 
 const privacy = ({ brand, retention }: Stage): Markup => html`<div class="card">
 <h3>What we keep, and until when</h3>

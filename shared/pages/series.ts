@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { State } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import type { Block, Delay, Inline, Part, Series } from '../tips/series.ts'
 import { type Markup, type Page, page } from './page.ts'
@@ -34,7 +35,7 @@ ${series.intro.map(block)}
 <h2 id="parts">The parts</h2>
 <ol class="journey ahead">${partsOf(series).map(
       (part, index) => html`
-<li><span class="when">${index === 0 ? 'First' : whenIn(part.delay)}</span> <a class="what" href="${pathOf(series, part)}">${part.title}</a><p>${part.takeaway}</p></li>`,
+<li><span class="when">${index === 0 ? 'First' : whenIn(part.delay)}${part.only ? (onceThere[part.only] ?? '') : ''}</span> <a class="what" href="${pathOf(series, part)}">${part.title}</a><p>${part.takeaway}</p></li>`,
     )}
 </ol>
 </section>
@@ -53,13 +54,21 @@ ${
 }`,
   })
 
-const plural = (count: number, word: string): string => (count === 1 ? `a ${word}` : `${count} ${word}s`)
+const plural = (count: number, word: string): string => (count === 1 ? `A ${word}` : `${count} ${word}s`)
 
 /** After the part before it. */
 const whenIn = ({ days, months }: Delay): string => {
   if (months > 0) return `${plural(months, 'month')} later`
   if (days === 0) return 'At once'
   return days % 7 === 0 ? `${plural(days / 7, 'week')} later` : `${plural(days, 'day')} later`
+}
+
+/** For whom a part is that not everybody gets. */
+const onceThere: Partial<Record<State, string>> = {
+  sent: ', once you have written to somebody',
+  replied: ', once you have an answer',
+  scheduled: ', once you have a date',
+  met: ', once you have talked',
 }
 
 const subscribe = (stage: Stage, series: Series): Markup =>
@@ -83,14 +92,25 @@ export const partPage = ({ stage, series, part }: { stage: Stage; series: Series
     script: guessZone,
     main: html`
 <article>
-<p class="when"><a href="${pathOf(series)}">${series.title}</a>${at < 0 ? '' : ` · Part ${at + 1} of ${parts.length}`}</p>
+<p class="when"><a href="${pathOf(series)}">${series.title}</a>${at < 0 ? '' : html` · Part&nbsp;${at + 1}&nbsp;of&nbsp;${parts.length}`}</p>
 <h1>${part.title}</h1>
 <p class="lead">${part.takeaway}</p>
-${part.body.map(block)}
-${part.action ? html`<p><a class="button big" href="${part.action.to}">${part.action.label}</a></p>` : ''}
+${sections(part)}
 </article>
 ${neighbours(series, parts[at - 1], at < 0 ? undefined : parts[at + 1])}
 ${subscribe(stage, series)}`,
+  })
+}
+
+/** Each heading with what stands under it; the button ends the last of them. */
+const sections = ({ body, action }: Part): Markup[] => {
+  const starts = [0, ...body.flatMap((of, at) => (at > 0 && 'heading' in of ? [at] : []))]
+  return starts.map((from, index) => {
+    const within = body.slice(from, starts[index + 1]).map(block)
+    const last = action && index === starts.length - 1
+    const button = last ? html`<p><a class="button big" href="${action.to}">${action.label}</a></p>` : ''
+    const [first] = body.slice(from)
+    return first && 'heading' in first ? html`<section>${within}${button}</section>` : html`${within}${button}`
   })
 }
 
@@ -98,8 +118,8 @@ const neighbours = (series: Series, before: Part | undefined, after: Part | unde
   before || after
     ? html`<nav aria-label="Parts">
 <ul class="plain">
-${before ? html`<li>Before: <a rel="prev" href="${pathOf(series, before)}">${before.title}</a></li>` : ''}
-${after ? html`<li>Next: <a rel="next" href="${pathOf(series, after)}">${after.title}</a></li>` : ''}
+${before ? html`<li>Part before: <a rel="prev" href="${pathOf(series, before)}">${before.title}</a></li>` : ''}
+${after ? html`<li>Next part: <a rel="next" href="${pathOf(series, after)}">${after.title}</a></li>` : ''}
 </ul>
 </nav>`
     : ''
@@ -108,7 +128,7 @@ const block = (of: Block): Markup => {
   if ('p' in of) return html`<p>${words(of.p)}</p>`
   if ('heading' in of) return html`<h2>${of.heading}</h2>`
   if ('quote' in of)
-    return html`<blockquote class="letter">${of.quote.map((said) => html`<p>${words(said)}</p>`)}</blockquote>`
+    return html`<blockquote class="letter card body">${of.quote.map((said) => html`<p>${words(said)}</p>`)}</blockquote>`
   const items = of.list.map((item) => html`<li>${words(item)}</li>`)
   return of.ordered ? html`<ol>${items}</ol>` : html`<ul>${items}</ul>`
 }

@@ -3,16 +3,14 @@ import type { FieldError } from '../fields.ts'
 import type { Stage } from '../stage.ts'
 import { honeypot } from '../submission.ts'
 import { consentSentence } from '../tips/consent.ts'
-import { type Filled, textField } from './controls.ts'
+import { emailField, type Filled, textField } from './controls.ts'
 import type { Markup } from './page.ts'
 
 /**
- * Puts the browser's zone into a select that nobody has touched, and into a field that nobody sees. Where the browser has
- * an older name for it (it may say Asia/Calcutta), the option that means the same is found by asking what each option is
- * called.
+ * Puts the browser's zone where nobody chose one yet. Where the browser has an older name for it (it may say
+ * Asia/Calcutta), the option that means the same is found by asking what each option is called.
  */
-export const guessZone = `for(const s of document.querySelectorAll('[data-guess]'))try{const n=z=>new Intl.DateTimeFormat('en',{timeZone:z}).resolvedOptions().timeZone,z=n(),o=[...s.options].find(o=>o.value===z)||[...s.options].find(o=>{try{return n(o.value)===z}catch{}});if(o)s.value=o.value}catch{}
-for(const h of document.querySelectorAll('input[name=timeZone][type=hidden]'))try{h.value=Intl.DateTimeFormat().resolvedOptions().timeZone}catch{}`
+export const guessZone = `try{const n=z=>new Intl.DateTimeFormat('en',{timeZone:z}).resolvedOptions().timeZone,z=n();for(const s of document.querySelectorAll('[data-guess]')){const d=s.value;s.value=z;if(!s.value)s.value=[...s.options].map(o=>o.value).find(v=>{try{return n(v)===z}catch{}})||d}}catch{}`
 
 /** What fills in this field is a machine: no person sees it. */
 export const trap = (form: Filled): Markup => {
@@ -38,8 +36,8 @@ export const subscribeForm = ({ stage, series, heading, lead, values = {}, error
 <form method="post" action="/subscriptions" class="card">
 <p>${lead}</p>
 ${series ? html`<input type="hidden" name="series" value="${series}">` : ''}
-<input type="hidden" name="timeZone" value="${values.timeZone ?? stage.calendar.timeZone}">
-${textField(form, { name: 'email', label: 'Your email address', type: 'email', maxlength: 254, autocomplete: 'email' })}
+<input type="hidden" name="timeZone" value="${values.timeZone ?? stage.calendar.timeZone}"${values.timeZone ? '' : html` data-guess`}>
+${emailField(form, { name: 'email' })}
 ${textField(form, { name: 'firstName', label: 'Your first name', maxlength: 60, autocomplete: 'given-name', optional: true })}
 ${trap(form)}
 <p class="hint">${consentSentence}</p>

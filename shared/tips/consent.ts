@@ -3,4 +3,4 @@ export const consentWording = 'tips-2026-11'
 
 /** What stands beside every button and tick that asks for the tips. */
 export const consentSentence =
-  'Short mails on whom to ask, how to write, what to ask and how to stay in touch, usually one a week. Each has a link that ends them with one click.'
+  'Short mails on asking people about their work: about one a week, later fewer. Each has a link that ends them with one click.'
