@@ -24,9 +24,11 @@ export const localDay = (now: Instant, { timeZone }: Pick<Reader, 'timeZone'>): 
   toDate(today(now, timeZone))
 
 /** That day or the first one after it on which no workflow mail goes to her. */
-const freeDay = (day: number, { mailDays = [] }: Reader): number => {
+const freeDay = (day: number, reader: Reader): number => {
+  const { mailDays = [], timeZone } = reader
   let free = day
-  while (mailDays.includes(toDate(free))) free += 1
+  // The day on which it comes: where clocks change at midnight, 23:00 may be the next one.
+  while (mailDays.length > 0 && mailDays.includes(toDate(dayOf(hourOn(free, reader), timeZone)))) free += 1
   return free
 }
 
