@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { State } from '../shared/request.ts'
-import { nextPart, type Part, type Progress, partsFor } from '../shared/tips/series.ts'
+import { nextPart, type Part, type Progress, partsFor, passedWith } from '../shared/tips/series.ts'
 
 const part = (id: string, more: Partial<Part> = {}): Part => ({
   id,
@@ -207,6 +207,7 @@ describe('what comes next', () => {
           if (step) progress = { ...progress, reached: [...progress.reached, step] }
           const { part: next, passed } = nextPart(series, progress)
           expect(new Set(passed).size).toBe(passed.length)
+          if (next) expect(passedWith(series, progress, next)).toEqual(passed)
           progress = { ...progress, passed, had: next ? [...progress.had, next.id] : progress.had }
         }
         const hers = series.filter(({ only, withdrawn }) => !withdrawn && (!only || progress.reached.includes(only)))
@@ -215,5 +216,21 @@ describe('what comes next', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('what waits for a reader once she has had a part', () => {
+  const parts = [part('a'), part('m', { only: 'met' }), part('w', { withdrawn: true }), part('b'), part('c')]
+  const at = (id: string): Part => parts.find((one) => one.id === id) ?? part(id)
+
+  test.each<[string, Progress, string, string[]]>([
+    ['nothing after the first', { had: [] }, 'a', []],
+    ['what was passed over on the way, unless it was withdrawn', { had: ['a'] }, 'b', ['m']],
+    ['what waited before', { had: ['a', 'b'], passed: ['m'] }, 'c', ['m']],
+    ['each thing once', { had: ['a'], passed: ['m'] }, 'b', ['m']],
+    ['not the part itself', { had: ['a', 'b'], passed: ['m'] }, 'm', []],
+    ['not what lies before a part that came late', { had: ['a', 'c'], passed: ['b', 'm'] }, 'm', ['b']],
+  ])('is %s', (_, progress, had, expected) => {
+    expect(passedWith(parts, progress, at(had))).toEqual(expected)
   })
 })
