@@ -45,17 +45,16 @@ export const enqueueTips = (tips: readonly (TipsDue & Later)[]): Promise<void> =
     })),
   )
 
+const counted = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const
+
 /** How many messages wait, are delayed or are being worked on; SQS counts roughly. */
 export const depthOf = async (queue: 'mailQueueUrl' | 'tipsQueueUrl'): Promise<number> => {
   const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: setting(queue),
-      AttributeNames: [
-        'ApproximateNumberOfMessages',
-        'ApproximateNumberOfMessagesNotVisible',
-        'ApproximateNumberOfMessagesDelayed',
-      ],
-    }),
+    new GetQueueAttributesCommand({ QueueUrl: setting(queue), AttributeNames: [...counted] }),
   )
-  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0)
+  return counted.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0)
 }
