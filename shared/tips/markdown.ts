@@ -72,8 +72,8 @@ export const readSeries = ({ id, series: file, parts: files }: SeriesFiles): Ser
     const place = ({ path }: ContentError): number => order.get(path) ?? 0
     return { ok: false, errors: errors.sort((a, b) => place(a) - place(b) || a.line - b.line) }
   }
-  const { order, ...words } = head.head
-  const content = { id, ...words, intro: head.blocks, parts }
+  const { order, ...fields } = head.head
+  const content = { id, ...fields, intro: head.blocks, parts }
   const series: Series = { ...content, edition: hashOf(content) }
   const bytes = Buffer.byteLength(JSON.stringify(series))
   if (bytes >= mostBytes) {
@@ -131,25 +131,25 @@ const refuseWrongTask = ({ blocks, headings, lastLine }: FileRead<unknown>, refu
 }
 
 const readSeriesHead = (fields: Fields) => {
-  const title = fields.required('title', words(80))
+  const title = fields.required('title', upTo(80))
   const order = fields.required('order', wholeNumber)
-  const lead = fields.required('lead', words(300))
+  const lead = fields.required('lead', upTo(300))
   const starts = fields.optional('starts', oneOf(startsAt))
   if (title === undefined || order === undefined || lead === undefined) return undefined
   return { title, lead, ...(starts && { starts }), order }
 }
 
 const readPartHead = (fields: Fields): Omit<Part, 'id' | 'body'> | undefined => {
-  const title = fields.required('title', words(80))
-  const takeaway = fields.required('takeaway', words(140))
+  const title = fields.required('title', upTo(80))
+  const takeaway = fields.required('takeaway', upTo(140))
   const delay = fields.required('delay', delayOf)
   const only = fields.optional('only', oneOf(onlyFor))
   const action = fields.group('action', (inner) => {
-    const label = inner.required('label', words(40))
+    const label = inner.required('label', upTo(40))
     const to = inner.required('to', path)
     return label !== undefined && to !== undefined ? { label, to } : undefined
   })
-  const correction = fields.optional('correction', words(200))
+  const correction = fields.optional('correction', upTo(200))
   const withdrawn = fields.optional('withdrawn', yesOrNo)
   if (title === undefined || takeaway === undefined || delay === undefined) return undefined
   return {
@@ -163,7 +163,7 @@ const readPartHead = (fields: Fields): Omit<Part, 'id' | 'body'> | undefined => 
   }
 }
 
-const words =
+const upTo =
   (atMost: number): Reader<string> =>
   (text, wrong) => {
     const length = [...text].length
