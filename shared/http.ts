@@ -32,6 +32,12 @@ export const html = (statusCode: number, page: Page): Answer => ({
   body: page.html,
 })
 
+/** A public page, with nobody's link or data in it: it may be kept for a while. */
+export const cached = (answer: Answer): Answer => ({
+  ...answer,
+  headers: { ...answer.headers, 'cache-control': 'public, max-age=300' },
+})
+
 export const file = (contentType: string, body: string, filename?: string): Answer => ({
   statusCode: 200,
   headers: {

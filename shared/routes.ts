@@ -21,7 +21,10 @@ export const requestRoutes = [
   { method: 'POST', path: '/requests/{id}/{token}/stop' },
 ] as const
 
-/** Those of the tips, which a function of their own answers. */
+/**
+ * Those of the tips, which a function of their own answers. HEAD is named here: what nobody names goes to `requests`, and
+ * scanners of mail ask with it.
+ */
 export const subscriptionRoutes = [
   { method: 'POST', path: '/subscriptions' },
   { method: 'GET', path: '/subscriptions/inbox' },
@@ -38,6 +41,15 @@ export const subscriptionRoutes = [
   { method: 'GET', path: '/series' },
   { method: 'GET', path: '/series/{series}' },
   { method: 'GET', path: '/series/{series}/{part}' },
+  { method: 'HEAD', path: '/subscriptions/inbox' },
+  { method: 'HEAD', path: '/subscriptions/{id}/{token}/confirm' },
+  { method: 'HEAD', path: '/subscriptions/{id}/{token}/unsubscribe' },
+  { method: 'HEAD', path: '/subscriptions/{id}/{token}/preferences' },
+  { method: 'HEAD', path: '/subscriptions/{id}/{token}/export' },
+  { method: 'HEAD', path: '/subscriptions/{id}/{token}/erase' },
+  { method: 'HEAD', path: '/series' },
+  { method: 'HEAD', path: '/series/{series}' },
+  { method: 'HEAD', path: '/series/{series}/{part}' },
 ] as const
 
 type Named<Route> = Route extends { method: infer Method extends string; path: infer Path extends string }
@@ -46,4 +58,5 @@ type Named<Route> = Route extends { method: infer Method extends string; path: i
 
 /** `POST /requests` and the like: what API Gateway calls a route key. */
 export type RequestRoute = Named<(typeof requestRoutes)[number]>
-export type SubscriptionRoute = Named<(typeof subscriptionRoutes)[number]>
+/** HEAD is answered as GET is. */
+export type SubscriptionRoute = Exclude<Named<(typeof subscriptionRoutes)[number]>, `HEAD ${string}`>

@@ -57,7 +57,7 @@ export const enrol = async (
 }
 
 /** From now on she reads two series: one tip a day, whichever comes first. */
-const shareDays = (subscription: Subscription, now: Instant): Promise<unknown> =>
+export const shareDays = (subscription: Subscription, now: Instant): Promise<unknown> =>
   subscriptions.change(subscription, now, (seen) =>
     seen.others ? undefined : { ...seen, others: true, version: seen.version + 1 },
   )

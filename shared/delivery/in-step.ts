@@ -46,6 +46,15 @@ export const keepInStepWithout = async (person: string, now: Instant): Promise<v
   await Promise.all(known.map((subscription) => tell(subscription, { mailDays: [], reached: [] }, now)))
 }
 
+/** The same for a person who has just begun to read: her requests, if she has any, may be as they are for weeks. */
+export const putInStep = async (personId: string, now: Instant): Promise<void> => {
+  const { requests } = await people.find(personId)
+  for (const requestId of requests.toReversed()) {
+    const loaded = await load(requestId, now)
+    if (loaded) return keepInStep(loaded, plan(loaded.files, theStage().calendar, now).mails, now)
+  }
+}
+
 /** The tick on the form, once the address is confirmed: that one click was for both. */
 const enrolByRequest = async (
   request: InterviewRequest,

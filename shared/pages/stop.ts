@@ -3,17 +3,29 @@ import { firstName, type InterviewRequest } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { type Page, page, typed } from './page.ts'
 
-/** One button that ends this request's mail. */
-export const stopPage = ({
-  stage,
-  request,
-  action,
-}: {
+type Stop = {
   stage: Stage
   request: InterviewRequest
   action: string
-}): Page => {
+  /** All mail to the address was stopped: there is nothing left to stop, and something to take back. */
+  everything?: boolean
+}
+
+/** One button that ends this request's mail. */
+export const stopPage = ({ stage, request, action, everything }: Stop): Page => {
   const name = typed(firstName(request.contact.name))
+  if (everything)
+    return page({
+      stage,
+      title: 'Everything is stopped',
+      main: html`
+<h1>Everything is stopped</h1>
+<p class="lead">We send nothing more to your address, as you asked: no drafts, no reminders, no tips.</p>
+<form method="post" action="${action}-everything">
+<input type="hidden" name="undo" value="on">
+<button type="submit" class="big">Take it back: you may write to me</button>
+</form>`,
+    })
   return page({
     stage,
     title: 'Stop this mail',
@@ -48,6 +60,10 @@ export const stoppedPage = ({ stage, request, action, stopped }: Stopped): Page 
 <form method="post" action="${action}">
 <input type="hidden" name="undo" value="on">
 <button type="submit" class="quiet">That was a mistake: go on</button>
+</form>
+<form method="post" action="${action}-everything">
+<p>If you want nothing more from us at all: this ends your other requests’ mail too, even the reminder before a talk, and all tips.</p>
+<button type="submit" class="quiet">Stop everything</button>
 </form>`,
       })
     : page({

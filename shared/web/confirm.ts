@@ -20,7 +20,7 @@ const toConfirm = async ({ path, now }: Call) => {
 export const askToConfirm: Route = async (call) => {
   const { request } = await toConfirm(call)
   return call.browser
-    ? html(200, confirmPage({ stage: theStage(), action: linksTo(request).confirm }))
+    ? html(200, confirmPage({ stage: theStage(), action: linksTo(request).confirm, tips: request.tips }))
     : json(200, { confirmed: wasConfirmed(request) })
 }
 
@@ -38,7 +38,10 @@ export const confirm: Route = async (call) => {
   }
   const links = linksTo(request)
   if (!call.browser) return json(200, { id: request.id, state: request.state, page: links.page })
-  return html(200, confirmedPage({ stage: theStage(), links, already, others: await waitingWith(request, now) }))
+  return html(
+    200,
+    confirmedPage({ stage: theStage(), links, already, tips: request.tips, others: await waitingWith(request, now) }),
+  )
 }
 
 /** Requests sent in from this address on the same day, for which the caps allowed no mail of their own. */

@@ -27,8 +27,10 @@ export const erase: Route = async (call) => {
 }
 
 export const askToStop: Route = async (call) => {
-  const { request } = (await open(call, 'stop')).file
-  return html(200, stopPage({ stage: theStage(), request, action: linksTo(request).stop }))
+  const { file, person } = await open(call, 'stop')
+  const { request } = file
+  const everything = person.suppressedBecause === 'asked'
+  return html(200, stopPage({ stage: theStage(), request, action: linksTo(request).stop, everything }))
 }
 
 /** One click, with any body or none and no redirect (RFC 8058); a second one says the same. `undo` takes it back. */

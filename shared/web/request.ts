@@ -26,9 +26,12 @@ const answerWith = (
   const planned = person.suppressedAt ? [] : mails.filter((mail) => mail.requestId === own.request.id)
   if (!call.browser) return json(status, resourceOf(own, planned))
   const links = linksTo(own.request)
-  const notice = person.suppressedAt
-    ? 'Mail to this address is stopped: it came back to us, or was reported as unwanted.'
-    : undefined
+  const notice =
+    person.suppressedBecause === 'asked'
+      ? 'You have stopped all mail to this address. “Stop this request’s mail”, below, leads to the way back.'
+      : person.suppressedAt
+        ? 'Mail to this address is stopped: it came back to us, or was reported as unwanted.'
+        : undefined
   return html(
     status,
     requestPage({

@@ -1,0 +1,55 @@
+import { theStage } from '../aws/environment.ts'
+import * as people from '../aws/people.ts'
+import * as subscriptions from '../aws/subscriptions.ts'
+import { toMs } from '../calendar.ts'
+import type { Instant } from '../request.ts'
+import { left, undone } from '../tips/enrolment.ts'
+import { mayHappen, type Subscription } from '../tips/subscription.ts'
+import { partsOf } from './parts.ts'
+
+const inDays = (days: number, now: Instant): number => Math.floor(toMs(now) / 1000) + days * 86_400
+
+/** When what she has left is deleted, in seconds since 1970. */
+const closesAt = (now: Instant): number => inDays(theStage().retention.closedDays, now)
+/** When what has come to its end is deleted. */
+export const endsAt = (now: Instant): number => inDays(theStage().retention.idleDays, now)
+
+/** She reads this series no more. Done twice it ends the same; the result is what stands there then. */
+export const leave = async (subscription: Subscription, now: Instant): Promise<Subscription | undefined> => {
+  if (!mayHappen('left', subscription.state)) return subscription
+  // First the refusal: whatever subscribes her by an older consent sees it from this moment on.
+  await people.refuseTips(subscription.person, now)
+  return subscriptions.change(subscription, now, (seen) => left(seen, { now, endsAt: closesAt(now) }))
+}
+
+/** Nothing more is sent to this address, reminders of her talks included. */
+export const stopEverything = async (person: string, now: Instant): Promise<void> => {
+  await people.suppress(person, 'asked', now)
+  // Stopped before, or twice at once: what is left now is left at that moment, by which an undo finds it.
+  const { suppressedAt = now, tipsRefusedAt = '' } = await people.find(person)
+  if (tipsRefusedAt < suppressedAt) await people.refuseTips(person, suppressedAt)
+  for (const subscription of await subscriptions.of(person, now))
+    await subscriptions.change(subscription, now, (seen) => left(seen, { now: suppressedAt, endsAt: closesAt(now) }))
+}
+
+/**
+ * Takes back that everything was stopped, with what was left by it; `false` when it was not her word that stopped it.
+ * Without a stop there is nothing to do but to forget that she refused.
+ */
+export const startAgain = async (person: string, now: Instant): Promise<boolean> => {
+  const { suppressedAt, suppressedBecause, verifiedAt } = await people.find(person)
+  if (suppressedAt && suppressedBecause !== 'asked') return false
+  if (suppressedAt) {
+    for (const subscription of await subscriptions.of(person, now))
+      if (subscription.unsubscribedAt === suppressedAt) await comeBack(subscription, now)
+    if (!(await people.release(person))) return false
+  }
+  if (verifiedAt) await people.welcomeTips(person, now)
+  return true
+}
+
+/** She takes back that she left this series. The result is what stands there then. */
+export const comeBack = async (subscription: Subscription, now: Instant): Promise<Subscription | undefined> => {
+  const parts = await partsOf(subscription)
+  return subscriptions.change(subscription, now, (seen) => undone(seen, { parts, now, endsAt: endsAt(now) }))
+}
