@@ -2,6 +2,7 @@ import type { DynamoDBRecord } from 'aws-lambda'
 import { theStage } from '../shared/aws/environment.ts'
 import { load } from '../shared/aws/files.ts'
 import * as ledger from '../shared/aws/ledger.ts'
+import { count } from '../shared/aws/metrics.ts'
 import * as people from '../shared/aws/people.ts'
 import * as queues from '../shared/aws/queues.ts'
 import * as requests from '../shared/aws/requests.ts'
@@ -43,6 +44,7 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   // holds up no mail: it is tried again afterwards.
   const inStep = await keepInStep(loaded, mails, now).catch((error: unknown) => ({ error }))
   const dueNow = []
+  let fresh = 0
   for (const mail of mails) {
     const owner = files.find(({ request }) => request.id === mail.requestId) ?? file
     const row = owner.mails.find((known) => mailKey(known) === mailKey(mail))
@@ -51,7 +53,7 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
     const moved = !row || row.dueAt !== mail.dueAt
     const wait = toMs(mail.dueAt) - toMs(now)
     const refused = wait >= SOON && moved && !(await schedules.set(mail, mail.dueAt))
-    if (moved) await ledger.plan(mail, now)
+    if (moved && (await ledger.plan(mail, now)) && !row) fresh += 1
     if (refused && wait > QUEUE_DELAY) {
       // Not because its time has passed, then: something is wrong with the role or the group. `reconcile` will ring it.
       log('error', 'schedule-refused', { requestId: mail.requestId, mail: mail.mail })
@@ -64,16 +66,21 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   const planned = new Set(mails.filter((mail) => mail.requestId === requestId).map(mailKey))
   for (const row of file.mails.filter((known) => known.state === 'planned' && !planned.has(mailKey(known)))) {
     const reason = dropped.find((drop) => drop.requestId === requestId && mailKey(drop) === mailKey(row))?.reason
-    if (reason) await ledger.skip(row, reason, now)
+    if (reason) await skipped(ledger.skip(row, reason, now), reason)
     else await ledger.withdraw(row)
     await schedules.cancel(row)
   }
   const known = new Set(file.mails.filter((row) => isFinal(row.state)).map(mailKey))
   for (const drop of dropped.filter((entry) => entry.requestId === requestId && !known.has(mailKey(entry)))) {
-    await ledger.drop(drop, drop.reason, now)
+    await skipped(ledger.drop(drop, drop.reason, now), drop.reason)
   }
   log('info', 'planned', { requestId, version: file.request.version, mails: planned.size, dueNow: dueNow.length })
+  if (fresh > 0) count({ MailsPlanned: fresh })
   if (inStep) throw inStep.error
+}
+
+const skipped = async (written: Promise<boolean>, reason: string): Promise<void> => {
+  if (await written) count({ MailsSkipped: 1 }, reason)
 }
 
 /** A reader waits for this at the moment: sooner than the next run of `pick-tips`. */

@@ -1,4 +1,5 @@
 import * as ledger from '../shared/aws/ledger.ts'
+import { count } from '../shared/aws/metrics.ts'
 import * as queues from '../shared/aws/queues.ts'
 import { toInstant, toMs } from '../shared/calendar.ts'
 import { log } from '../shared/log.ts'
@@ -11,9 +12,12 @@ const PATIENCE = 2 * 60_000
 /** Anything that is due and has not come to an end is put right, and counted. A row that resists holds up none behind it. */
 export const handler = async () => {
   const now = new Date().toISOString()
+  let overdue = 0
   const counts = { 'ring-again': 0, 'call-unsettled': 0, 'send-again': 0, 'give-up': 0, wait: 0, failed: 0 }
   for await (const row of ledger.dueBefore(toInstant(toMs(now) - PATIENCE))) {
     try {
+      // What SES may have is waited for, and is not late.
+      if (row.state === 'planned') overdue = Math.max(overdue, (toMs(now) - toMs(row.dueAt)) / 1000)
       counts[await attendTo(row, now)] += 1
     } catch (error) {
       counts.failed += 1
@@ -24,6 +28,7 @@ export const handler = async () => {
     }
   }
   log('info', 'reconciled', counts)
+  count({ MailOverdue: overdue })
   return counts
 }
 

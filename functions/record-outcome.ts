@@ -1,6 +1,7 @@
 import { countOutcomes } from '../shared/aws/counters.ts'
 import { theStage } from '../shared/aws/environment.ts'
 import * as ledger from '../shared/aws/ledger.ts'
+import { count } from '../shared/aws/metrics.ts'
 import * as people from '../shared/aws/people.ts'
 import * as subscriptions from '../shared/aws/subscriptions.ts'
 import { toMs } from '../shared/calendar.ts'
@@ -41,6 +42,11 @@ export const handler = async (event: unknown): Promise<void> => {
       ? { requestId: about.mail.requestId, mail: about.mail.mail }
       : { subscription: subscriptionId(about.tip), part: about.part }
   if (seen.forOperator) log('error', 'policy-bounce', { ...ids, messageId })
+  count({
+    ...(outcome === 'bounced' ? { Bounces: 1 } : {}),
+    ...(outcome === 'complained' ? { Complaints: 1 } : {}),
+    ...(seen.forOperator ? { PolicyBounces: 1 } : {}),
+  })
   log('info', `mail-${outcome}`, { ...ids, messageId })
 }
 

@@ -3,6 +3,7 @@ import { setting, theStage } from '../shared/aws/environment.ts'
 import { load } from '../shared/aws/files.ts'
 import * as ledger from '../shared/aws/ledger.ts'
 import * as ses from '../shared/aws/mail.ts'
+import { count } from '../shared/aws/metrics.ts'
 import * as people from '../shared/aws/people.ts'
 import * as requests from '../shared/aws/requests.ts'
 import * as subscriptions from '../shared/aws/subscriptions.ts'
@@ -31,7 +32,7 @@ export const handler = fromQueue(MailDue, async (due, now) => {
   if (!planned) {
     const reason = dropped.find(isThis)?.reason
     if (reason && due.mail === 'confirm') await people.hold(person.id, due.requestId)
-    return void (await (reason ? ledger.skip(due, reason, now) : ledger.withdraw(due)))
+    return reason ? skip(due, reason, now) : void (await ledger.withdraw(due))
   }
   const row = file.mails.find((known) => mailKey(known) === mailKey(due))
   // What it took along when it was claimed before it takes along again.
@@ -70,14 +71,16 @@ const take = async (
   if (counts) {
     if (!confirmations) {
       await people.hold(person.id, request.id)
-      await ledger.skip(mail, 'this address has had its confirmation mail already', now)
+      await skip(mail, 'this address has had its confirmation mail already', now)
       return false
     }
     if (standing(await outcomesLately(now), reputation) !== 'good') {
       log('error', 'confirmations-stopped', { because: 'bounces or complaints' })
+      count({ ConfirmationsStopped: 1 })
       throw new Error('Confirmations are stopped: too many addresses bounce or complain')
     }
     if ((await countConfirmation(now)) > caps.confirmationsAMinute) {
+      count({ ConfirmationsStopped: 1 })
       throw new Error('The circuit breaker for confirmations is open')
     }
   }
@@ -87,8 +90,13 @@ const take = async (
     await subscriptions.keepFree(person.id, day, now)
   const claim = await ledger.claim(mail, { person, day, now, ...(confirmations ? { confirmations } : {}) })
   if (claim === 'raced') throw new Error('Another confirmation to this address went out at the same moment')
-  if (claim === 'suppressed') await ledger.skip(mail, 'mail to this address is stopped', now)
+  if (claim === 'suppressed') await skip(mail, 'mail to this address is stopped', now)
   return claim === 'claimed'
+}
+
+/** Nobody gets it: the seeker's page says why, and so does the dashboard. */
+const skip = async (mail: MailDue, reason: string, now: Instant): Promise<void> => {
+  if (await ledger.skip(mail, reason, now)) count({ MailsSkipped: 1 }, reason)
 }
 
 const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now: Instant): Promise<void> => {
@@ -107,10 +115,16 @@ const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now:
   })
   switch (sending.result) {
     case 'sent':
+      count({
+        MailsSent: 1,
+        MailLateness: Math.max(0, (toMs(at) - toMs(mail.dueAt)) / 1000),
+        ...(name === 'confirm' ? { Confirmations: 1 } : {}),
+      })
       return void (await ledger.settle(mail, sending.messageId, at))
     case 'refused':
-      return void (await ledger.skip(mail, 'the mail service refused it', at))
+      return skip(mail, 'the mail service refused it', at)
     case 'unknown':
+      count({ MailsUnsettled: 1 })
       return void (await ledger.unsettle(mail, at))
     case 'later':
       await ledger.release(mail, at)

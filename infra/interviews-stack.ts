@@ -162,6 +162,7 @@ export class InterviewsStack extends Stack {
     })
     const reconcile = new HouseFunction(this, 'reconcile', cloud, {
       description: 'Puts right what is due and in no final state',
+      environment: stage,
       memorySize: 512,
       // Over before the next run begins.
       timeout: Duration.minutes(5),

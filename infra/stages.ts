@@ -19,6 +19,24 @@ export type Cloud = {
   throttle: { ratePerSecond: number; burst: number }
   /** SES's "maximum send rate" for the account, as its console shows it: 14 when it lets an account out of its sandbox. */
   mailsPerSecond: number
+  /** Who is mailed when an alarm goes off; AWS first asks that address to agree. Without it alarms are in the console only. */
+  alarmsTo?: string
+  /**
+   * The Route 53 zone of the sender's domain, in the same account: then all records of the mail, and of `domain`, are made
+   * in it. Without it the deployment prints the records, to be copied to where the domain is kept.
+   */
+  hostedZone?: { id: string; name: string }
+  /**
+   * A name of your own for the pages, such as `talks.example.edu`. The certificate is made in `hostedZone`, or named by its
+   * ARN, of the same region. Without it the API's own address works.
+   */
+  domain?: { name: string; certificateArn?: string }
+  /** Brakes on what an attack or a mistake can cost: functions at once, and writes a second to the table. */
+  brakes: { http: number; workers: number; writesPerSecond: number }
+  /** Dollars a month for the whole account; above 80 % of it `alarmsTo` is mailed. */
+  monthlyBudget?: number
+  /** Walks a synthetic request to SES's simulator and back, every day. */
+  canary: boolean
 }
 
 /** Everything about one deployment. */
@@ -69,6 +87,8 @@ export const stages = {
       logRetentionDays: 7,
       throttle: { ratePerSecond: 200, burst: 400 },
       mailsPerSecond: 14,
+      brakes: { http: 50, workers: 10, writesPerSecond: 1000 },
+      canary: false,
     },
   },
 
@@ -115,6 +135,8 @@ export const stages = {
       logRetentionDays: 90,
       throttle: { ratePerSecond: 50, burst: 100 },
       mailsPerSecond: 14,
+      brakes: { http: 50, workers: 20, writesPerSecond: 1000 },
+      canary: true,
     },
   },
 } satisfies Record<string, Deployment>

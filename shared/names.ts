@@ -52,3 +52,6 @@ export const tipTags = {
   batch: 'batch',
   count: 'count',
 } as const
+
+/** Where CloudWatch keeps what we count. */
+export const metricNamespace = 'InformationalInterviews'

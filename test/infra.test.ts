@@ -151,7 +151,7 @@ describe.each(all)('stage $name', (stage) => {
       ['send-tips', ['PUBLIC_URL', 'STAGE', 'TABLE', 'TAKEN_TIPS', 'TIPS_CONFIGURATION_SET', 'TIPS_QUEUE_URL']],
       ['send-mail', ['CONFIGURATION_SET', 'PUBLIC_URL', 'STAGE', 'TABLE']],
       ['record-outcome', ['STAGE', 'TABLE']],
-      ['reconcile', ['MAIL_QUEUE_URL', 'TABLE']],
+      ['reconcile', ['MAIL_QUEUE_URL', 'STAGE', 'TABLE']],
     ])('%s knows what it needs and no more', (name, expected) => {
       const { NODE_OPTIONS, ...variables } = fn(stage, name).Properties.Environment.Variables
       expect(Object.keys(variables).sort()).toEqual(expected)

@@ -1,0 +1,62 @@
+import { metricNamespace } from './names.ts'
+
+/** What is counted, with its unit. The alarms and the dashboard are made of these names. */
+export const metrics = {
+  MailsPlanned: 'Count',
+  MailsSent: 'Count',
+  /** From when a mail was due until SES had it. */
+  MailLateness: 'Seconds',
+  MailsSkipped: 'Count',
+  MailsUnsettled: 'Count',
+  /** How long the mail that waits longest has been due, at each run of `reconcile`. */
+  MailOverdue: 'Seconds',
+  Confirmations: 'Count',
+  /** A confirmation that a circuit breaker held back: too many at once, or too many that bounce. */
+  ConfirmationsStopped: 'Count',
+  Bounces: 'Count',
+  /** The receiving side refuses us, not the reader. */
+  PolicyBounces: 'Count',
+  Complaints: 'Count',
+  TipsHandedOver: 'Count',
+  TipsSent: 'Count',
+  TipsRefused: 'Count',
+  /** A run of `pick-tips` that handed nothing over, for a reason that somebody has to look at. */
+  TipsStopped: 'Count',
+  /** 1 when the daily walk of a synthetic request has come to its end, 0 when it has not. */
+  CanaryArrived: 'Count',
+} as const satisfies Record<string, 'Count' | 'Seconds'>
+export type MetricName = keyof typeof metrics
+
+type Line = {
+  /** Which deployment. */
+  stage: string
+  now: number
+  values: Partial<Record<MetricName, number>>
+  /** A word that the first of the values is told apart by, from a short list of our own. */
+  reason?: string | undefined
+}
+
+/**
+ * A line of the log that CloudWatch reads numbers from (embedded metric format): no call, no wait. Nothing for no values.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export const metricLine = ({ stage, now, values, reason }: Line): string | undefined => {
+  const names = (Object.keys(values) as MetricName[]).filter((name) => values[name] !== undefined)
+  if (names.length === 0) return undefined
+  const dimensions = [['stage'], ...(reason ? [['stage', 'reason']] : [])]
+  return JSON.stringify({
+    _aws: {
+      Timestamp: now,
+      CloudWatchMetrics: [
+        {
+          Namespace: metricNamespace,
+          Dimensions: dimensions,
+          Metrics: names.map((Name) => ({ Name, Unit: metrics[Name] })),
+        },
+      ],
+    },
+    stage,
+    ...(reason ? { reason } : {}),
+    ...values,
+  })
+}
