@@ -27,12 +27,10 @@ const slotInEach = (name: string): string => slot(`${name}*`)
 const withoutSlots = <T,>(words: T): T => JSON.parse(JSON.stringify(words).replace(/[\ue000\ue001]/g, ''))
 
 /** Braces that an editor wrote stay braces: only our own placeholders look like one to SES. */
+const apart = (written: string): string => written.replace(/\{(?=\{)/g, '{ ')
+
 const asTemplate = (mail: string, each: 'Html' | 'Text'): string =>
-  mail
-    .replace(/\{(?=\{)/g, '{ ')
-    .replaceAll(OPEN, '{{')
-    .replaceAll(`*${SHUT}`, `${each}}}`)
-    .replaceAll(SHUT, '}}')
+  apart(mail).replaceAll(OPEN, '{{').replaceAll(`*${SHUT}`, `${each}}}`).replaceAll(SHUT, '}}')
 
 type Sheet = {
   subject: string
@@ -76,7 +74,7 @@ export const renderTip = ({
   const inFull = (to: string): string => (to.startsWith('/') ? `${publicUrl}${to}` : to)
   const onTheWeb = `${publicUrl}/series/${series.id}/${part.id}`
   return templateOf({
-    subject: part.title.replace(/\{(?=\{)/g, '{ '),
+    subject: apart(part.title.replace(/\s+/gu, ' ')),
     preview: part.takeaway,
     body: (
       <>
