@@ -39,8 +39,9 @@ export const enrol = async (
     now,
   })
   const created = await subscriptions.create({ ...fresh, ...(others.length > 0 ? { others: true } : {}) }, now)
+  // Also where it was there: whoever wrote it may have died before this.
+  await Promise.all(others.map((other) => shareDays(other, now)))
   if (created) {
-    await Promise.all(others.map((other) => shareDays(other, now)))
     log('info', 'enrolled', { subscription: subscriptionId({ person: person.id, series: series.id }) })
     return 'enrolled'
   }
