@@ -4,8 +4,9 @@ import { openAsyncInvocations } from './async-invocations.ts'
 import { openClock } from './clock.ts'
 import { startDatabase } from './database.ts'
 import { openDelivery } from './delivery.ts'
+import { openDueIndex } from './due-index.ts'
 import { writeEndpoints } from './endpoints.ts'
-import { deleteExpired } from './expiry.ts'
+import { openExpiry } from './expiry.ts'
 import { startFunctions } from './functions.ts'
 import { answerByRoutes, openGateway } from './gateway.ts'
 import { openLogs } from './logs.ts'
@@ -220,6 +221,9 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     opened.push(ses.stop)
     services.serve({ queues, schedules, ses, logs })
 
+    const dueIndex = openDueIndex(plan.tables, database, clock)
+    const watched = new Set(plan.streamMappings.map(({ table }) => table))
+    const expiry = openExpiry({ tables: plan.tables, watched, database, store, clock })
     const streams = await openStreamReaders({
       mappings: plan.streamMappings,
       functions: plan.functions,
@@ -229,7 +233,11 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       clock,
       queues,
       changes: () => movement?.changes() ?? 0,
-      onRecords: trace,
+      onRecords: (table, records) => {
+        dueIndex.note(table, records)
+        expiry.note(table, records)
+        trace()
+      },
       onWork: work,
       report,
     })
@@ -248,12 +256,13 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       loops: [...streams.loops, ...readers.map(({ loop }) => loop), ...invocations.loops],
       pollers: streams.loops,
       schedules,
+      nextDue: dueIndex.next,
       arrive: invocations.arrive,
       nextMoments: [schedules.nextMoment, invocations.nextMoment, streams.nextMoment, () => queues.nextMoment(fed)],
       tidy: async () => {
         queues.forgetOld()
         logs.forgetOld()
-        await deleteExpired(plan.tables, database, store, clock)
+        await expiry.deleteExpired()
       },
       isActive: () => lambda.active() > 0,
       report,

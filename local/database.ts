@@ -187,9 +187,8 @@ export const startDatabase = async (folder: string, { fresh, onEnd }: Moments): 
       KeySchema,
       Projection,
     }))
-    type Described = {
-      Table: { KeySchema: unknown; GlobalSecondaryIndexes?: { IndexName: string; KeySchema: unknown }[] }
-    }
+    type Index = { IndexName: string; KeySchema: unknown; Projection?: Projection }
+    type Described = { Table: { KeySchema: unknown; GlobalSecondaryIndexes?: Index[] } }
     const existing = await call<Described>('DescribeTable', { TableName: name }).catch((error: Error) => {
       if (error.name === 'ResourceNotFoundException') return undefined
       throw error
@@ -217,17 +216,15 @@ export const startDatabase = async (folder: string, { fresh, onEnd }: Moments): 
     const changed = (): Error =>
       new Error(`the keys of table ${name} have changed since its data was written: start with --fresh`)
     if (!sameKeys(existing.Table.KeySchema, KeySchema)) throw changed()
-    const had = new Map(
-      (existing.Table.GlobalSecondaryIndexes ?? []).map((index) => [index.IndexName, index.KeySchema]),
-    )
+    const had = new Map((existing.Table.GlobalSecondaryIndexes ?? []).map((index) => [index.IndexName, index]))
+    const update = (change: object): Promise<unknown> =>
+      call('UpdateTable', { TableName: name, AttributeDefinitions, GlobalSecondaryIndexUpdates: [change] })
     for (const index of indexes) {
-      if (!had.has(index.IndexName)) {
-        await call('UpdateTable', {
-          TableName: name,
-          AttributeDefinitions,
-          GlobalSecondaryIndexUpdates: [{ Create: index }],
-        })
-      } else if (!sameKeys(had.get(index.IndexName), index.KeySchema)) throw changed()
+      const old = had.get(index.IndexName)
+      if (old && !sameKeys(old.KeySchema, index.KeySchema)) throw changed()
+      if (old && sameProjection(old.Projection, index.Projection)) continue
+      if (old) await update({ Delete: { IndexName: index.IndexName } })
+      await update({ Create: index })
     }
   }
 
@@ -257,4 +254,12 @@ const sameKeys = (left: unknown, right: unknown): boolean => {
       .sort()
       .join()
   return sorted(left) === sorted(right)
+}
+
+type Projection = { ProjectionType?: string | undefined; NonKeyAttributes?: string[] | undefined }
+
+const sameProjection = (left: Projection = {}, right: Projection = {}): boolean => {
+  const told = ({ ProjectionType = 'ALL', NonKeyAttributes = [] }: Projection) =>
+    [ProjectionType, ...NonKeyAttributes.toSorted()].join()
+  return told(left) === told(right)
 }

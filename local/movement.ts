@@ -34,6 +34,8 @@ type Options = {
   /** Loops that nobody wakes when something was written from outside. */
   pollers: Loop[]
   schedules: Schedules
+  /** The next moment at which something in the tables falls due, for which recurring schedules have to be awake. */
+  nextDue: () => Promise<number | undefined>
   /** Lets what is under way between services arrive; how much that was. */
   arrive: () => number
   nextMoments: (() => number | undefined)[]
@@ -49,7 +51,7 @@ const hourMs = 3_600_000
 const mostWorkAtOneMoment = 20_000
 
 export const openMovement = (options: Options): Movement => {
-  const { clock, loops, pollers, schedules, arrive, nextMoments, tidy, isActive, report } = options
+  const { clock, loops, pollers, schedules, nextDue, arrive, nextMoments, tidy, isActive, report } = options
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let poller: NodeJS.Timeout | undefined
@@ -134,8 +136,8 @@ export const openMovement = (options: Options): Movement => {
         await tidyUp()
         await quiet()
       }
-      if (traces === before) schedules.slowDown(due)
-      else schedules.ownRate()
+      if (traces === before && due.recurring.length > 0) schedules.slowDown(due, await nextDue())
+      else if (traces > before) schedules.ownRate()
     }
   }
 

@@ -35,8 +35,11 @@ export type Schedules = {
   nextMoment: () => number | undefined
   /** The soonest first. */
   pending: () => Pending[]
-  /** Doubles the steps of recurring schedules that fired without effect, up to six hours. */
-  slowDown: (fired: Fired) => void
+  /**
+   * Doubles the steps of recurring schedules that fired without effect, up to six hours. None sleeps past `due`, the next
+   * moment at which something waits for them: their first own tick from then on is kept, and their own rate with it.
+   */
+  slowDown: (fired: Fired, due: number | undefined) => void
   /** Every recurring schedule keeps its own rate again, from now on. */
   ownRate: () => void
   /** One call of the REST API. */
@@ -129,6 +132,22 @@ export const openSchedules = ({ schedules, groups, store, clock, deliver, onChan
         put(group, name, definition, { fromTemplate: true })
     }
   })
+
+  const ownRate = (): void => {
+    const now = clock.now()
+    const slow = store.all<Row>(
+      "SELECT * FROM schedules WHERE kind = 'rate' AND nextAt IS NOT NULL AND (stepMs > everyMs OR nextAt > ? + everyMs)",
+      now,
+    )
+    for (const { grp, name, nextAt, everyMs } of slow) {
+      const [at, every] = [nextAt ?? 0, everyMs ?? 60_000]
+      // The own rhythm is a grid, and every slower one a part of it.
+      const next = at > now ? at - Math.floor((at - now - 1) / every) * every : at
+      store.run('UPDATE schedules SET nextAt = ?, stepMs = ? WHERE grp = ? AND name = ?', next, every, grp, name)
+    }
+  }
+  // A kill in the middle of a move leaves them slow.
+  ownRate()
 
   const arnOf = (grp: string, name: string): string => `arn:aws:scheduler:${region}:${account}:schedule/${grp}/${name}`
 
@@ -288,22 +307,29 @@ export const openSchedules = ({ schedules, groups, store, clock, deliver, onChan
     // A quarter of an hour over three months is 8,640 runs of a function that finds nothing to do. So, only while the
     // clock is being moved, a recurring schedule whose last firing left no trace (no stream record, no message, no mail,
     // no schedule) comes half as often each time, down to every six hours. Any activity gives it its own rate back.
-    slowDown: ({ recurring }) => {
+    slowDown: ({ recurring }, due) => {
       for (const { grp, name } of recurring) {
+        const row = get(grp, name)
+        if (!row?.nextAt || !row.everyMs || !row.stepMs) continue
+        const { everyMs, stepMs } = row
+        const fired = row.nextAt - stepMs
+        const longest = Math.max(everyMs, Math.floor(longestStepMs / everyMs) * everyMs)
+        const slow = { nextAt: fired + Math.min(stepMs * 2, longest), stepMs: Math.min(stepMs * 2, longest) }
+        const awake =
+          due === undefined
+            ? Number.POSITIVE_INFINITY
+            : fired + Math.max(1, Math.ceil((due - fired) / everyMs)) * everyMs
+        const next = awake <= slow.nextAt ? { nextAt: awake, stepMs: everyMs } : slow
         store.run(
-          'UPDATE schedules SET nextAt = nextAt - stepMs + min(stepMs * 2, ?1), stepMs = min(stepMs * 2, ?1) WHERE grp = ?2 AND name = ?3 AND nextAt IS NOT NULL AND stepMs < ?1',
-          longestStepMs,
+          'UPDATE schedules SET nextAt = ?, stepMs = ? WHERE grp = ? AND name = ?',
+          next.nextAt,
+          next.stepMs,
           grp,
           name,
         )
       }
     },
-    ownRate: () => {
-      store.run(
-        "UPDATE schedules SET nextAt = min(nextAt, ? + everyMs), stepMs = everyMs WHERE kind = 'rate' AND stepMs > everyMs",
-        clock.now(),
-      )
-    },
+    ownRate,
     call: (method, path, query, body) => {
       const [, kind, raw] = path.split('/')
       const name = raw === undefined ? undefined : decodeURIComponent(raw)

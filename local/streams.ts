@@ -14,11 +14,18 @@ export type StreamReaders = {
   nextMoment: () => number | undefined
 }
 
-type StreamRecord = {
+export type Item = Record<string, { S?: string; N?: string }>
+export type StreamRecord = {
   eventID: string
   eventName: string
   userIdentity?: unknown
-  dynamodb: { SequenceNumber: string; Keys: unknown; ApproximateCreationDateTime?: number }
+  dynamodb: {
+    SequenceNumber: string
+    Keys: Item
+    NewImage?: Item
+    OldImage?: Item
+    ApproximateCreationDateTime?: number
+  }
 }
 /** Records `first` to `last`, both included, as one try: a whole batch, or a part that bisecting or a failure left. */
 type Batch = { first: number; last: number; attempts: number; retryAt: number; arrivedAt: number }
@@ -34,12 +41,14 @@ type Options = {
   queues: Queues
   /** Goes up when something may have been written since it was asked last. */
   changes: () => number
-  /** Records were read, matching or not. */
-  onRecords: () => void
+  /** Records of a table were read, matching or not; each mapping reads them. */
+  onRecords: (table: string, records: StreamRecord[]) => void
   onWork: () => void
   report: (error: Error) => void
 }
 
+/** So many are read at a time, however few a function takes: most of them may be for nobody. */
+const pageSize = 250
 const retryAfterMs = (attempts: number): number => Math.min(1000 * 2 ** (attempts - 1), 60_000)
 const sequence = (record: StreamRecord): number => Number(record.dynamodb.SequenceNumber)
 
@@ -120,12 +129,13 @@ const stepsOf = (
 ): (() => Promise<boolean>) => {
   const { functions, lambda, database, store, clock, queues, changes, onRecords, onWork } = options
   const fn = functions.find(({ name }) => name === mapping.fn)
+  /** What was read last. What of it comes after `state.after` is next. */
   let recent: StreamRecord[] = []
   /** Nothing was there when `changes` said this. */
   let emptyAt: number | undefined
   let place: { after: number; iterator: string } | undefined
 
-  const read = async (after: number, most: number): Promise<StreamRecord[]> => {
+  const read = async (after: number): Promise<StreamRecord[]> => {
     const from = place
     // Whatever goes wrong below, the next read asks for its place anew.
     place = undefined
@@ -142,10 +152,11 @@ const stepsOf = (
     }
     const { Records, NextShardIterator } = await database.call<Page>('GetRecords', {
       ShardIterator: iterator,
-      Limit: most,
+      Limit: pageSize,
     })
     const last = Records.at(-1)
     place = NextShardIterator ? { after: last ? sequence(last) : after, iterator: NextShardIterator } : undefined
+    if (last) onRecords(mapping.table, Records)
     return Records
   }
 
@@ -153,7 +164,7 @@ const stepsOf = (
   const recordsOf = async ({ first, last }: Batch): Promise<StreamRecord[]> => {
     const known =
       recent.some((record) => sequence(record) === first) && recent.some((record) => sequence(record) === last)
-    if (!known) recent = await read(first - 1, mapping.batchSize)
+    if (!known) recent = await read(first - 1)
     return recent.filter((record) => sequence(record) >= first && sequence(record) <= last)
   }
 
@@ -230,28 +241,36 @@ const stepsOf = (
     keep()
   }
 
+  /** Records that have not been looked at: the rest of what was read, or a new page; none when there is nothing new. */
+  const unseen = async (): Promise<StreamRecord[]> => {
+    const rest = recent.findIndex((record) => sequence(record) > state.after)
+    if (rest >= 0) return rest === 0 ? recent : recent.slice(rest)
+    const asked = changes()
+    if (asked === emptyAt) return []
+    recent = await read(state.after)
+    if (recent.length === 0) emptyAt = asked
+    return recent
+  }
+
   return async () => {
     if (state.batches.length === 0) {
-      const asked = changes()
-      if (asked === emptyAt) return false
-      const records = await read(state.after, mapping.batchSize)
-      const [first, last] = [records[0], records.at(-1)]
-      if (!first || !last) {
-        emptyAt = asked
-        return false
-      }
-      onRecords()
+      const records = await unseen()
+      const last = records.at(-1)
+      if (!last) return false
       onWork()
       const arrivedAt = clock.now()
-      recent = records
-      // The usual case costs no second read: nothing in here is for this function.
-      if (!records.some((record) => isWanted(mapping, asEvent(record, arrivedAt)))) {
-        state.after = sequence(last)
-        keep()
-        return true
+      const wanted: StreamRecord[] = []
+      for (const record of records) {
+        if (isWanted(mapping, asEvent(record, arrivedAt))) wanted.push(record)
+        if (wanted.length === mapping.batchSize) break
       }
-      state.batches = [{ first: sequence(first), last: sequence(last), attempts: 0, retryAt: arrivedAt, arrivedAt }]
+      const [first, final] = [wanted[0], wanted.at(-1)]
+      if (first && final)
+        state.batches = [{ first: sequence(first), last: sequence(final), attempts: 0, retryAt: arrivedAt, arrivedAt }]
+      // The usual case: nothing in here is for this function.
+      else state.after = sequence(last)
       keep()
+      if (!first) return true
     }
     const batch = state.batches[0]
     if (!batch || batch.retryAt > clock.now()) return false
@@ -299,5 +318,5 @@ const firstFailure = (mapping: StreamMapping, records: StreamRecord[], result: u
   return Math.min(...failed.map(Number))
 }
 
-const wasExpired = (store: Store, table: string, keys: unknown): boolean =>
+const wasExpired = (store: Store, table: string, keys: Item): boolean =>
   store.first('SELECT 1 FROM expiries WHERE tbl = ? AND item = ?', table, itemId(keys)) !== undefined
