@@ -46,8 +46,8 @@ export type Queues = {
   removeByReceipt: (queue: string, receipt: string) => void
   /** False when no message was received with this receipt. */
   hideFor: (queue: string, receipt: string, ms: number) => boolean
-  /** How many messages are due, and how many are not visible. */
-  count: (queue: string) => { visible: number; hidden: number }
+  /** How many messages are due, how many somebody has received, and of how many the delay has not passed. */
+  count: (queue: string) => { visible: number; hidden: number; delayed: number }
   purge: (queue: string) => void
 }
 
@@ -178,13 +178,15 @@ export const openQueues = ({ queues, store, clock, onSent }: Options): Queues =>
       return changed > 0
     },
     count: (name) => {
-      const row = store.first<{ visible: number | null; total: number }>(
-        'SELECT sum(visibleAt <= ?) visible, count(*) total FROM messages WHERE queue = ?',
+      const row = store.first<{ visible: number; hidden: number; delayed: number }>(
+        `SELECT count(*) FILTER (WHERE visibleAt <= ?1) visible,
+          count(*) FILTER (WHERE visibleAt > ?1 AND receives > 0) hidden,
+          count(*) FILTER (WHERE visibleAt > ?1 AND receives = 0) delayed
+        FROM messages WHERE queue = ?2`,
         clock.now(),
         name,
       )
-      const visible = row?.visible ?? 0
-      return { visible, hidden: (row?.total ?? 0) - visible }
+      return { visible: 0, hidden: 0, delayed: 0, ...row }
     },
     purge: (name) => {
       store.run('DELETE FROM messages WHERE queue = ?', name)

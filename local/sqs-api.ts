@@ -77,15 +77,25 @@ const operations: Record<string, Operation> = {
   }),
   GetQueueAttributes: (input, queues) => {
     const queue = queues.byName(queueNameOf(input))
-    const { visible, hidden } = queues.count(queue.name)
+    const { visible, hidden, delayed } = queues.count(queue.name)
+    const all = {
+      QueueArn: queue.arn,
+      ApproximateNumberOfMessages: String(visible),
+      ApproximateNumberOfMessagesNotVisible: String(hidden),
+      ApproximateNumberOfMessagesDelayed: String(delayed),
+      VisibilityTimeout: String(queue.visibilityMs / 1000),
+      DelaySeconds: String(queue.delayMs / 1000),
+      MessageRetentionPeriod: String(queue.retentionMs / 1000),
+    }
+    const wanted = (input.AttributeNames ?? []) as string[]
+    const strange = wanted.find((name) => name !== 'All' && !Object.hasOwn(all, name))
+    if (strange !== undefined)
+      throw new ServiceError('InvalidAttributeName', `the local cloud does not know the attribute ${strange}.`)
+    // None that was not asked for, as on AWS.
     return {
-      Attributes: {
-        QueueArn: queue.arn,
-        ApproximateNumberOfMessages: String(visible),
-        ApproximateNumberOfMessagesNotVisible: String(hidden),
-        VisibilityTimeout: String(queue.visibilityMs / 1000),
-        DelaySeconds: String(queue.delayMs / 1000),
-      },
+      Attributes: wanted.includes('All')
+        ? all
+        : Object.fromEntries(Object.entries(all).filter(([name]) => wanted.includes(name))),
     }
   },
   PurgeQueue: (input, queues) => {

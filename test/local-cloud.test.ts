@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   type Answer,
+  type Call,
   type Fixture,
   forget,
   mailTo,
@@ -217,6 +218,50 @@ describe('queues', () => {
     expect(await bodies()).toEqual([])
     await cloud.advance('PT2M')
     expect(await bodies()).toEqual([{ late: 1 }])
+  })
+
+  test('tell how many messages wait, how many are delayed, and how many somebody has', async () => {
+    const entries = [0, 0, 30, 900].map((DelaySeconds, index) => ({
+      Id: `m${index}`,
+      MessageBody: JSON.stringify({ index }),
+      DelaySeconds,
+    }))
+    const asked = [
+      'ApproximateNumberOfMessages',
+      'ApproximateNumberOfMessagesNotVisible',
+      'ApproximateNumberOfMessagesDelayed',
+    ]
+    const count: Call = ['sqs', 'GetQueueAttributes', { QueueUrl: '$DEAD', AttributeNames: asked }]
+    const [sent, before, , after, none, strange] = await cloud.run(
+      ['sqs', 'SendMessageBatch', { QueueUrl: '$DEAD', Entries: entries }],
+      count,
+      ['sqs', 'ReceiveMessage', { QueueUrl: '$DEAD' }],
+      count,
+      ['sqs', 'GetQueueAttributes', { QueueUrl: '$DEAD' }],
+      ['sqs', 'GetQueueAttributes', { QueueUrl: '$DEAD', AttributeNames: ['Policy'] }],
+    )
+    expect(sent.Successful).toHaveLength(4)
+    const counts = ({ Attributes }: Answer) => asked.map((name) => Attributes[name])
+    expect(counts(before)).toEqual(['2', '0', '2'])
+    expect(counts(after)).toEqual(['1', '1', '2'])
+    expect(none.Attributes ?? {}).toEqual({})
+    expect(strange).toMatchObject({ error: 'InvalidAttributeName' })
+    await cloud.advance('PT45S')
+    expect(counts((await cloud.run(count))[0])).toEqual(['3', '0', '1'])
+  })
+
+  test('hand over delayed messages of a batch in the order of their time', async () => {
+    const entries = [60, 0, 600, 20, 300].map((DelaySeconds, index) => ({
+      Id: `m${index}`,
+      MessageBody: JSON.stringify({ DelaySeconds }),
+      DelaySeconds,
+    }))
+    await cloud.run(['sqs', 'SendMessageBatch', { QueueUrl: '$QUEUE', Entries: entries }])
+    await cloud.advance('PT1H')
+    const notes = await cloud.notes('work')
+    expect(notes.map(({ what }) => what.body.DelaySeconds)).toEqual([0, 20, 60, 300, 600])
+    const at = notes.map((note) => Date.parse(note.at))
+    expect(at.slice(1).map((one, index) => Math.round((one - (at[index] ?? 0)) / 20_000))).toEqual([1, 2, 12, 15])
   })
 
   test('answer the rest of the API that people use on them', async () => {
