@@ -1,11 +1,12 @@
 import { Duration } from 'aws-cdk-lib'
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IDestination, IEventSourceDlq } from 'aws-cdk-lib/aws-lambda'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { HouseFunction } from './house-function.ts'
+import type { Watch } from './watch.ts'
 
 type Props = {
+  watch: Watch
   /** The sentence that whoever is on call reads: what a message in here means for a seeker. */
   errorImpact: string
 }
@@ -13,25 +14,22 @@ type Props = {
 /** A queue for what failed for good, kept for the 14 days that SQS allows, with an alarm on the first message in it. */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue
-  readonly alarm: Alarm
 
-  constructor(scope: Construct, id: string, { errorImpact }: Props) {
+  constructor(scope: Construct, id: string, { watch, errorImpact }: Props) {
     super(scope, id)
     this.queue = new Queue(this, 'queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     })
-    this.alarm = new Alarm(this, 'alarm', {
-      alarmDescription: errorImpact,
+    watch.alarm(`${this.node.path.split('/').slice(1).join('-')}-letters`, {
+      errorImpact,
+      runbook: 'dead-letters',
       metric: this.queue.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(5),
         statistic: 'Maximum',
       }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
     })
   }
 

@@ -12,6 +12,7 @@ import { MailSender } from './mail-sender.ts'
 import { RequestTable } from './request-table.ts'
 import { type Deployment, placeholders, stageJson } from './stages.ts'
 import { TipsQueue } from './tips-queue.ts'
+import { Watch } from './watch.ts'
 import { WebApi } from './web-api.ts'
 
 /** One deployment, whole: what exists, which function may do what with it, and what each function is told. */
@@ -32,13 +33,16 @@ export class InterviewsStack extends Stack {
     }
     const stage = { [env.stage]: stageJson(deployment) }
 
+    const watch = new Watch(this, 'watch', deployment)
     const table = new RequestTable(this, 'requests-table', cloud)
-    const mail = new MailQueue(this, 'mail')
-    const tips = new TipsQueue(this, 'tips')
-    const schedules = new MailSchedules(this, 'schedules', mail)
+    const mail = new MailQueue(this, 'mail', watch)
+    const tips = new TipsQueue(this, 'tips', watch)
+    const schedules = new MailSchedules(this, 'schedules', mail, watch)
     const sender = new MailSender(this, 'sender', deployment)
     const web = new WebApi(this, 'web', cloud)
 
+    const { httpAtOnce } = cloud.brakes
+    const atOnce = httpAtOnce ? { reservedConcurrentExecutions: httpAtOnce } : {}
     const requests = new HouseFunction(this, 'requests', cloud, {
       description: 'Answers the pages and the API',
       environment: stage,
@@ -46,6 +50,7 @@ export class InterviewsStack extends Stack {
       memorySize: 1024,
       // Far below the 30 s at which API Gateway gives up, and enough for the SDK to try a slow write again.
       timeout: Duration.seconds(10),
+      ...atOnce,
     })
     web.leavesTheRestTo(requests)
     web.isAnsweredBy(requests, requestRoutes)
@@ -58,6 +63,7 @@ export class InterviewsStack extends Stack {
       // As `requests` has, for the same reasons.
       memorySize: 1024,
       timeout: Duration.seconds(10),
+      ...atOnce,
     })
     web.isAnsweredBy(subscriptions, subscriptionRoutes)
     web.isKnownTo(subscriptions)
@@ -74,6 +80,7 @@ export class InterviewsStack extends Stack {
     table.tellsChangesTo(
       planMail,
       new DeadLetterQueue(this, 'plans-dead', {
+        watch,
         errorImpact:
           'A request changed and its mails were not planned anew: its seeker may get no further mail, or one that no longer fits.',
       }),
@@ -95,6 +102,7 @@ export class InterviewsStack extends Stack {
     web.isKnownTo(sendMail)
 
     const pickDead = new DeadLetterQueue(this, 'pick-tips-dead', {
+      watch,
       errorImpact: 'No tips were handed over in these five minutes: those that were due come with the next run, later.',
     })
     const pickTips = new HouseFunction(this, 'pick-tips', cloud, {
@@ -139,6 +147,7 @@ export class InterviewsStack extends Stack {
     web.isKnownTo(sendTips)
 
     const outcomesDead = new DeadLetterQueue(this, 'outcomes-dead', {
+      watch,
       errorImpact:
         'What became of a mail was not recorded: an address that bounces or complained may be written to again.',
     })
@@ -157,6 +166,7 @@ export class InterviewsStack extends Stack {
     sender.reportsTo(recordOutcome, outcomesDead)
 
     const reconcileDead = new DeadLetterQueue(this, 'reconcile-dead', {
+      watch,
       errorImpact:
         'The safety net did not run: a mail that was lost elsewhere stays lost until reconcile succeeds again.',
     })
@@ -184,6 +194,58 @@ export class InterviewsStack extends Stack {
         maxEventAge: Duration.minutes(15),
       }),
     })
+
+    watch.alarm('mail-overdue', {
+      errorImpact: 'A seeker waits for a mail that has been due for more than a quarter of an hour.',
+      runbook: 'mail-late',
+      metric: watch.metric('MailOverdue', 'Maximum', Duration.minutes(15)),
+      threshold: 15 * 60,
+    })
+    watch.alarm('stream-behind', {
+      errorImpact: 'What seekers clicked is planned minutes late: the mail that answers them waits as long.',
+      runbook: 'stream-behind',
+      metric: planMail.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(5) }),
+      threshold: 5 * 60 * 1000,
+    })
+    watch.alarm('confirmations-stopped', {
+      errorImpact:
+        'People who filled in a form get no mail to confirm it: too many were asked for at once, or too many bounce.',
+      runbook: 'breaker-open',
+      metric: watch.metric('ConfirmationsStopped'),
+      threshold: 0,
+    })
+    watch.alarm('tips-stopped', {
+      errorImpact: 'Readers get no tips: SES takes none, or too many bounce or complain.',
+      runbook: 'tips-stopped',
+      metric: watch.metric('TipsStopped'),
+      threshold: 0,
+    })
+    watch.alarm('policy-bounces', {
+      errorImpact:
+        'A mailbox provider refuses our mail as such: seekers there get nothing until a setting is put right.',
+      runbook: 'policy-bounces',
+      metric: watch.metric('PolicyBounces'),
+      threshold: 0,
+    })
+    for (const [name, fn] of [
+      ['requests', requests],
+      ['subscriptions', subscriptions],
+    ] as const) {
+      // Of the workers what fails comes again, and ends with the dead letters if it goes on: here somebody saw it.
+      watch.alarm(`${name}-errors`, {
+        errorImpact: 'Somebody got an error page from us where there should have been an answer.',
+        runbook: 'errors',
+        metric: fn.metricErrors({ period: Duration.minutes(5) }),
+        threshold: 0,
+      })
+      watch.alarm(`${name}-throttled`, {
+        errorImpact: 'Pages were refused because too many were asked for at once: a seeker may have been sent away.',
+        runbook: 'throttles',
+        metric: fn.metricThrottles({ period: Duration.minutes(5) }),
+        threshold: 0,
+      })
+    }
+    sender.isWatchedBy(watch)
 
     new CfnOutput(this, 'Url', { value: web.api.apiEndpoint, description: 'The form and the API' })
     new CfnOutput(this, 'Table', { value: table.table.tableName, description: 'Requests and the send ledger' })

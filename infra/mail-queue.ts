@@ -5,14 +5,16 @@ import { env } from '../shared/names.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { HouseFunction } from './house-function.ts'
 import type { Cloud } from './stages.ts'
+import type { Watch } from './watch.ts'
 
 /** Mails whose time has come, by their ids: `send-mail` decides from current data whether each still goes out. */
 export class MailQueue extends Construct {
   readonly queue: Queue
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, watch: Watch) {
     super(scope, id)
     const dead = new DeadLetterQueue(this, 'dead', {
+      watch,
       errorImpact:
         'A seeker waits for a mail that is due: sending it failed five times within a quarter of an hour, and is now tried only by reconcile.',
     })
@@ -24,6 +26,13 @@ export class MailQueue extends Construct {
       // Five tries, three minutes apart: after a quarter of an hour reconcile, which runs as often, takes over.
       deadLetterQueue: { queue: dead.queue, maxReceiveCount: 5 },
       retentionPeriod: Duration.days(4),
+    })
+    watch.alarm('mail-waits', {
+      errorImpact:
+        'Seekers wait for mail: what is due has been waiting in the queue for more than a quarter of an hour.',
+      runbook: 'mail-late',
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: 'Maximum' }),
+      threshold: 15 * 60,
     })
   }
 

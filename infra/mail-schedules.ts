@@ -1,4 +1,5 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
@@ -6,6 +7,7 @@ import { env } from '../shared/names.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { HouseFunction } from './house-function.ts'
 import type { MailQueue } from './mail-queue.ts'
+import type { Watch } from './watch.ts'
 
 /**
  * The alarm clock: one one-time schedule for each mail that is due later, made at run time, which puts the mail's ids on
@@ -17,14 +19,27 @@ export class MailSchedules extends Construct {
   readonly #queue: MailQueue
   readonly #dead: DeadLetterQueue
 
-  constructor(scope: Construct, id: string, queue: MailQueue) {
+  constructor(scope: Construct, id: string, queue: MailQueue, watch: Watch) {
     super(scope, id)
     this.#queue = queue
     this.#dead = new DeadLetterQueue(this, 'dead', {
+      watch,
       errorImpact:
         'A mail that fell due could not be put on the mail queue: its seeker gets it up to 15 minutes late, from reconcile.',
     })
     this.group = new ScheduleGroup(this, 'group', { removalPolicy: RemovalPolicy.DESTROY })
+    watch.alarm('schedules-dropped', {
+      errorImpact: 'Alarms of mails that fell due were dropped: their seekers get them late, from reconcile.',
+      runbook: 'schedules-dropped',
+      metric: new Metric({
+        namespace: 'AWS/Scheduler',
+        metricName: 'InvocationDroppedCount',
+        dimensionsMap: { ScheduleGroup: this.group.scheduleGroupName },
+        statistic: 'Sum',
+        period: Duration.minutes(5),
+      }),
+      threshold: 0,
+    })
     this.role = new Role(this, 'role', {
       description: 'EventBridge Scheduler puts mails that are due on the mail queue',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

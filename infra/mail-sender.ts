@@ -1,4 +1,5 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { EventBus, EventField, type EventPattern, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Grant } from 'aws-cdk-lib/aws-iam'
@@ -16,6 +17,7 @@ import { env, mailTags, tipTags } from '../shared/names.ts'
 import type { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { HouseFunction } from './house-function.ts'
 import type { Deployment } from './stages.ts'
+import type { Watch } from './watch.ts'
 
 /**
  * What becomes of a mail, as SES names it twice: in the configuration set and in the event's `detail-type`. Opens and
@@ -106,6 +108,35 @@ export class MailSender extends Construct {
   tellsItsQuotaTo(fn: HouseFunction): void {
     // It is a question about the account: there is no resource that it could be narrowed to.
     fn.may(['ses:GetAccount'], '*')
+  }
+
+  /** SES itself puts an account under review at 5 % bounces and 0.1 % complaints: there is time to act before. */
+  isWatchedBy(watch: Watch): void {
+    for (const [name, set] of [
+      ['workflow', this.configurationSet],
+      ['tips', this.tipsConfigurationSet],
+    ] as const) {
+      const rate = (metricName: string): Metric =>
+        new Metric({
+          namespace: 'AWS/SES',
+          metricName,
+          dimensionsMap: { 'ses:configuration-set': set.configurationSetName },
+          statistic: 'Average',
+          period: Duration.hours(1),
+        })
+      watch.alarm(`${name}-bounces`, {
+        errorImpact: `Too much ${name} mail bounces: at 5 % AWS looks at the account, at 10 % it sends nothing more for any seeker.`,
+        runbook: 'bounces',
+        metric: rate('Reputation.BounceRate'),
+        threshold: 0.02,
+      })
+      watch.alarm(`${name}-complaints`, {
+        errorImpact: `Too many readers report ${name} mail as unwanted: above 0.1 % AWS may stop all mail of the account.`,
+        runbook: 'complaints',
+        metric: rate('Reputation.ComplaintRate'),
+        threshold: 0.0008,
+      })
+    }
   }
 
   /** Tells a function what became of each mail that carries our tags. Events may come late, twice and in any order. */

@@ -39,7 +39,7 @@ export class RequestTable extends Construct {
           nonKeyAttributes: [table.dueIndex.also],
         },
       ],
-      billing: Billing.onDemand(),
+      billing: Billing.onDemand({ maxWriteRequestUnits: cloud.brakes.writesPerSecond }),
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       timeToLiveAttribute: table.timeToLive,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },

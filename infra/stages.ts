@@ -31,8 +31,11 @@ export type Cloud = {
    * ARN, of the same region. Without it the API's own address works.
    */
   domain?: { name: string; certificateArn?: string }
-  /** Brakes on what an attack or a mistake can cost: functions at once, and writes a second to the table. */
-  brakes: { http: number; workers: number; writesPerSecond: number }
+  /**
+   * Brakes on what an attack or a mistake can cost: writes a second to the table, and how many of each HTTP function run at
+   * once. The second needs an account that may run 1,000 functions at once; a new one may run 10.
+   */
+  brakes: { writesPerSecond: number; httpAtOnce?: number }
   /** Dollars a month for the whole account; above 80 % of it `alarmsTo` is mailed. */
   monthlyBudget?: number
   /** Walks a synthetic request to SES's simulator and back, every day. */
@@ -87,7 +90,7 @@ export const stages = {
       logRetentionDays: 7,
       throttle: { ratePerSecond: 200, burst: 400 },
       mailsPerSecond: 14,
-      brakes: { http: 50, workers: 10, writesPerSecond: 1000 },
+      brakes: { writesPerSecond: 1000 },
       canary: false,
     },
   },
@@ -135,7 +138,7 @@ export const stages = {
       logRetentionDays: 90,
       throttle: { ratePerSecond: 50, burst: 100 },
       mailsPerSecond: 14,
-      brakes: { http: 50, workers: 20, writesPerSecond: 1000 },
+      brakes: { writesPerSecond: 1000, httpAtOnce: 50 },
       canary: true,
     },
   },

@@ -5,14 +5,16 @@ import { env } from '../shared/names.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import type { HouseFunction } from './house-function.ts'
 import type { Deployment } from './stages.ts'
+import type { Watch } from './watch.ts'
 
 /** Readers for whom the same part is due, up to 50 in a message, each message delayed so that SES is not outrun. */
 export class TipsQueue extends Construct {
   readonly queue: Queue
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, watch: Watch) {
     super(scope, id)
     const dead = new DeadLetterQueue(this, 'dead', {
+      watch,
       errorImpact:
         'Tips for up to 50 readers failed five times. Nobody is lost: they are still due, and handed over again; but something is wrong.',
     })
@@ -23,6 +25,12 @@ export class TipsQueue extends Construct {
       visibilityTimeout: Duration.minutes(6),
       deadLetterQueue: { queue: dead.queue, maxReceiveCount: 5 },
       retentionPeriod: Duration.days(1),
+    })
+    watch.alarm('tips-waits', {
+      errorImpact: 'Tips are hours late: what was handed over has been waiting in the queue for more than an hour.',
+      runbook: 'tips-late',
+      metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: 'Maximum' }),
+      threshold: 3600,
     })
   }
 

@@ -1,7 +1,9 @@
-import { Stack } from 'aws-cdk-lib'
-import { HttpApi, type HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2'
+import { RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import { HttpApi, type HttpMethod, HttpRoute, HttpRouteKey, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
 import type { HouseFunction } from './house-function.ts'
@@ -15,11 +17,30 @@ export class WebApi extends Construct {
   constructor(scope: Construct, id: string, cloud: Cloud) {
     super(scope, id)
     this.api = new HttpApi(this, 'api', { apiName: Stack.of(this).stackName, createDefaultStage: false })
+    const accessLogs = new LogGroup(this, 'access-logs', {
+      retention: cloud.logRetentionDays as RetentionDays,
+      removalPolicy: cloud.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
     this.api.addStage('stage', {
       stageName: '$default',
       autoDeploy: true,
       // The only brake that an HTTP API has of its own; without it the limit is that of the account, 10,000 a second.
       throttle: { rateLimit: cloud.throttle.ratePerSecond, burstLimit: cloud.throttle.burst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(accessLogs),
+        // The route and never the path: paths hold the links that open somebody's page.
+        format: AccessLogFormat.custom(
+          JSON.stringify({
+            at: '$context.requestTime',
+            id: '$context.requestId',
+            route: '$context.routeKey',
+            status: '$context.status',
+            bytes: '$context.responseLength',
+            ms: '$context.responseLatency',
+            error: '$context.integrationErrorMessage',
+          }),
+        ),
+      },
     })
   }
 
