@@ -42,7 +42,7 @@ export const openTable = async () => {
           { AttributeName: dueIndex.partitionKey, KeyType: 'HASH' },
           { AttributeName: dueIndex.sortKey, KeyType: 'RANGE' },
         ],
-        Projection: { ProjectionType: 'KEYS_ONLY' },
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [dueIndex.also] },
       },
     ],
   })

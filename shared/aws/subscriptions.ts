@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -13,7 +14,7 @@ import {
 import { sortKeys, table } from '../names.ts'
 import type { Person } from '../person.ts'
 import type { Instant, LocalDate } from '../request.ts'
-import { after, type Claim, isAlive, type Subscription } from '../tips/subscription.ts'
+import { after, type Claim, isAlive, isReading, type Subscription } from '../tips/subscription.ts'
 import {
   database,
   fromItem,
@@ -29,7 +30,7 @@ import {
 /** At nine o'clock a million may be due at once: no partition of the index sees more than its share of the writes. */
 const SHARDS = 16
 export const shards: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => `tips#${shard}`)
-const shardOf = (person: string): string => `tips#${(createHash('sha256').update(person).digest()[0] ?? 0) % SHARDS}`
+export const shardOf = (person: string): string => `tips#${(createHash('sha256').update(person).digest()[0] ?? 0) % SHARDS}`
 
 type Key = Pick<Subscription, 'person' | 'series'>
 
@@ -79,14 +80,19 @@ export const create = async (subscription: Subscription, now: Instant): Promise<
         Item: asItem(subscription),
         ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
         ExpressionAttributeValues: { ':now': { N: String(Math.floor(Date.parse(now) / 1000)) } },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     )
     return true
   } catch (error) {
-    if (isRefusedWrite(error)) return false
-    throw error
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    return isOurs(error, subscription)
   }
 }
+
+/** The SDK tries again when an answer is lost: then the write that is in the way is our own. */
+const isOurs = ({ Item }: ConditionalCheckFailedException, written: Subscription): boolean =>
+  Item !== undefined && isDeepStrictEqual(fromStored(Item), fromStored(asItem(written)))
 
 /**
  * Writes the next version of one that was read. `saved`, or what stands there now: somebody else has written meanwhile;
@@ -108,7 +114,7 @@ export const save = async (
     return { saved: true }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
-    return { saved: false, present: error.Item && fromStored(error.Item) }
+    return isOurs(error, next) ? { saved: true } : { saved: false, present: error.Item && fromStored(error.Item) }
   }
 }
 
@@ -153,8 +159,8 @@ export const claim = async (key: Key, claim: Claim, { instead }: { instead?: str
         ...inTable(),
         Key: subscriptionKey(key),
         UpdateExpression: 'SET claim = :claim, version = version + :one REMOVE ring',
-        ConditionExpression: `#state IN (:active, :paused) AND dueAt <= :now AND ${instead ? 'claim.batch = :instead' : 'attribute_not_exists(claim)'}`,
-        ExpressionAttributeNames: { '#state': 'state' },
+        ConditionExpression: `#state IN (:active, :paused) AND dueAt <= :now AND ${instead ? 'claim.#batch = :instead' : 'attribute_not_exists(claim)'}`,
+        ExpressionAttributeNames: { '#state': 'state', ...(instead ? { '#batch': 'batch' } : {}) },
         ExpressionAttributeValues: toItem({
           ':claim': claim,
           ':one': 1,
@@ -174,7 +180,8 @@ export const claim = async (key: Key, claim: Claim, { instead }: { instead?: str
     // The SDK tries again when an answer is lost: then the claim that is in the way is our own.
     if (present?.claim?.batch === claim.batch) return { result: 'claimed', subscription: present }
     const { claim: held, dueAt = '' } = present ?? {}
-    return present && held && dueAt <= claim.at
+    // What asks somebody to confirm is claimed as well, and what is on its way to who has left: neither is waited for here.
+    return present && held && isReading(present) && dueAt <= claim.at
       ? { result: 'held', subscription: present, claim: held }
       : { result: 'not-due' }
   }
@@ -210,8 +217,8 @@ export const claimConfirmation = async (
     TableName,
     Key: subscriptionKey({ person: id, series }),
     UpdateExpression: 'SET claim = :claim, counted = :next, version = version + :one REMOVE ring',
-    ConditionExpression: `#state = :pending AND #next = :next AND dueAt <= :now AND ${instead ? 'claim.batch = :instead' : 'attribute_not_exists(claim)'}`,
-    ExpressionAttributeNames: { '#state': 'state', '#next': 'next' },
+    ConditionExpression: `#state = :pending AND #next = :next AND dueAt <= :now AND ${instead ? 'claim.#batch = :instead' : 'attribute_not_exists(claim)'}`,
+    ExpressionAttributeNames: { '#state': 'state', '#next': 'next', ...(instead ? { '#batch': 'batch' } : {}) },
     ExpressionAttributeValues: toItem({
       ':claim': claim,
       ':next': next,
