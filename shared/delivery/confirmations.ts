@@ -1,5 +1,6 @@
 import { countConfirmation, outcomesLately } from '../aws/counters.ts'
 import { setting, theStage } from '../aws/environment.ts'
+import { count } from '../aws/metrics.ts'
 import * as people from '../aws/people.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
 import { transports } from '../aws/tip-mail.ts'
@@ -35,6 +36,7 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
   const { caps, reputation } = theStage()
   if (standing(await outcomesLately(now), reputation) !== 'good') {
     log('error', 'confirmations-stopped', { because: 'bounces or complaints' })
+    count({ ConfirmationsStopped: 1 })
     return wait(60)
   }
   const person = await people.find(key.person)
@@ -44,6 +46,7 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
   if (counts && !confirmations) return write(subscription, (present) => asCapsAllow(present, person.confirmations, now))
   if (counts && (await countConfirmation(now)) > caps.confirmationsAMinute) {
     log('error', 'confirmations-stopped', { because: 'too many in this minute' })
+    count({ ConfirmationsStopped: 1 })
     return wait(2)
   }
   const claim = newClaim(now)
@@ -85,6 +88,7 @@ const send = async (subscription: Subscription, next: 'confirm' | 'remind'): Pro
   if (!fate) return
   switch (fate.result) {
     case 'sent':
+      count({ Confirmations: 1 })
       return write(subscription, (present) => asked(present, at))
     case 'refused':
       return write(subscription, (present) => resting(present))

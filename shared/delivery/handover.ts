@@ -1,6 +1,7 @@
 import { countOutcomes, outcomesLately } from '../aws/counters.ts'
 import { theStage } from '../aws/environment.ts'
 import * as handover from '../aws/handover.ts'
+import { count } from '../aws/metrics.ts'
 import { depthOf, enqueueTips } from '../aws/queues.ts'
 import { type Quota, quota } from '../aws/quota.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
@@ -54,6 +55,7 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
   ])
   const stop = (because: string): HandedOver => {
     log('error', 'tips-stopped', { because })
+    count({ TipsStopped: 1 })
     return { readers: 0, messages: 0, because }
   }
   if (!account.maySend) return stop('SES does not send for this account')
@@ -83,13 +85,16 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
   }
 
   let open = [...subscriptions.shards]
-  // A page of each shard in turn, so that none waits for the others.
+  // A page of each shard at a time, so that none waits for the others.
   while (open.length > 0 && readers < room && !isOver()) {
-    const more: string[] = []
-    for (const shard of open) {
-      const limit = Math.min(PAGE, room - readers)
-      if (limit <= 0) break
-      const { ready, isMore } = await subscriptions.dueIn(shard, now, { from: reached[shard], limit })
+    const limit = Math.min(PAGE, Math.ceil((room - readers) / open.length))
+    const pages = await Promise.all(
+      open.map(async (shard) => ({
+        shard,
+        ...(await subscriptions.dueIn(shard, now, { from: reached[shard], limit })),
+      })),
+    )
+    for (const { shard, ready } of pages) {
       for (const { series, next, person } of ready) {
         const name = `${series} ${next}`
         const group = groups.get(name) ?? { series, next, people: [] }
@@ -103,9 +108,8 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
       readers += ready.length
       const last = ready.at(-1)
       if (last) reached[shard] = last.place
-      if (isMore) more.push(shard)
     }
-    open = more
+    open = pages.filter(({ isMore }) => isMore).map(({ shard }) => shard)
   }
   for (const group of groups.values()) await hand(group)
   if (full.length > 0) await enqueueTips(full)
@@ -114,5 +118,6 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
     await countOutcomes({ sent: readers }, now)
   }
   log('info', 'handed-over', { readers, messages, waiting })
+  if (readers > 0) count({ TipsHandedOver: readers })
   return { readers, messages }
 }

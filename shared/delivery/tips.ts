@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setting, theStage } from '../aws/environment.ts'
 import * as handover from '../aws/handover.ts'
+import { count } from '../aws/metrics.ts'
 import { enqueueTips } from '../aws/queues.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
 import { type Copy, type Fate, transports } from '../aws/tip-mail.ts'
@@ -234,6 +235,7 @@ const report = (series: Series, part: Part, { batch }: Claim, fates: readonly Fa
   const counts = Object.fromEntries(
     [...Map.groupBy(fates, ({ result }) => result)].map(([result, some]) => [result, some.length]),
   )
+  count({ TipsSent: counts.sent ?? 0, TipsRefused: (counts.refused ?? 0) + (counts.halted ?? 0) })
   const halted = fates.find(({ result }) => result === 'halted' || result === 'refused')
   log(halted ? 'error' : 'info', 'tips-sent', {
     series: series.id,
