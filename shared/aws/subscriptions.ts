@@ -30,7 +30,8 @@ import {
 /** At nine o'clock a million may be due at once: no partition of the index sees more than its share of the writes. */
 const SHARDS = 16
 export const shards: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => `tips#${shard}`)
-export const shardOf = (person: string): string => `tips#${(createHash('sha256').update(person).digest()[0] ?? 0) % SHARDS}`
+export const shardOf = (person: string): string =>
+  `tips#${(createHash('sha256').update(person).digest()[0] ?? 0) % SHARDS}`
 
 type Key = Pick<Subscription, 'person' | 'series'>
 
