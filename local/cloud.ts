@@ -36,6 +36,11 @@ export type CloudOptions = {
   assembly?: string
   /** `answers`: mails are judged and counted, neither rendered nor kept. For tests of load. */
   ses?: SesManner
+  /**
+   * How many batches of a queue are worked on at a time. 1, unless told otherwise: what falls due at one moment happens in
+   * one order.
+   */
+  workers?: number
   quiet?: boolean
   /** Called when the local cloud cannot go on. */
   onEnd?: (reason: string) => void
@@ -86,6 +91,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     fresh = false,
     assembly,
     ses: manner = 'renders',
+    workers = 1,
     quiet = false,
     onEnd = () => undefined,
   } = options
@@ -159,6 +165,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
 
     const lambda = startFunctions({
       functions: plan.functions,
+      workers,
       environment: {
         AWS_ACCESS_KEY_ID: 'local',
         AWS_SECRET_ACCESS_KEY: 'local',
@@ -246,6 +253,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       queues: plan.queues,
       lambda,
       messages: queues,
+      workers,
       onWork: work,
       report,
     })
@@ -253,7 +261,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
 
     movement = openMovement({
       clock,
-      loops: [...streams.loops, ...readers.map(({ loop }) => loop), ...invocations.loops],
+      loops: [...streams.loops, ...readers, ...invocations.loops],
       pollers: streams.loops,
       schedules,
       nextDue: dueIndex.next,

@@ -30,6 +30,8 @@ type House = { fn: Fn; most: number; environments: Set<Environment>; waiting: ((
 
 type Options = {
   functions: Fn[]
+  /** How many events a function that does not answer HTTP may have at a time. */
+  workers: number
   /** What every function finds in its environment beside its own variables. */
   environment: Record<string, string>
   clock: Clock
@@ -45,7 +47,15 @@ const initMs = 10_000
 const idleMs = 30_000
 const mostLogBytes = 10 * 1024 * 1024
 
-export const startFunctions = ({ functions, environment, clock, folder, report, onDone }: Options): Functions => {
+export const startFunctions = ({
+  functions,
+  workers,
+  environment,
+  clock,
+  folder,
+  report,
+  onDone,
+}: Options): Functions => {
   const logs = join(folder, 'logs')
   mkdirSync(logs, { recursive: true })
   let stopped = false
@@ -53,7 +63,13 @@ export const startFunctions = ({ functions, environment, clock, folder, report, 
   const houses = new Map<string, House>()
   for (const fn of functions) {
     const last: LastRun = { fn: fn.name, runs: 0, failures: 0, lastMs: 0, memoryMb: 0 }
-    houses.set(fn.name, { fn, most: fn.answersHttp ? 2 : 1, environments: new Set(), waiting: [], last })
+    houses.set(fn.name, {
+      fn,
+      most: fn.answersHttp ? Math.max(2, workers) : workers,
+      environments: new Set(),
+      waiting: [],
+      last,
+    })
     const log = join(logs, `${fn.name}.log`)
     if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > mostLogBytes) truncateSync(log)
   }

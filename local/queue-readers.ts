@@ -9,19 +9,14 @@ type Options = {
   queues: Queue[]
   lambda: Functions
   messages: Queues
+  /** How many batches of a queue are worked on at a time, where the template allows it. */
+  workers: number
   onWork: () => void
   report: (error: Error) => void
 }
 
-/** Hands messages to functions, as Lambda event source mappings of queues do. One loop for each mapping. */
-export const openQueueReaders = ({
-  mappings,
-  queues,
-  lambda,
-  messages,
-  onWork,
-  report,
-}: Options): { queue: string; loop: Loop }[] =>
+/** Hands messages to functions, as Lambda event source mappings of queues do. */
+export const openQueueReaders = ({ mappings, queues, lambda, messages, workers, onWork, report }: Options): Loop[] =>
   mappings.flatMap((mapping) => {
     const queue = queues.find(({ name }) => name === mapping.queue)
     if (!queue) return []
@@ -41,7 +36,7 @@ export const openQueueReaders = ({
       }
       return true
     }
-    return [{ queue: mapping.queue, loop: loopOf(work, report) }]
+    return Array.from({ length: Math.min(workers, mapping.mostAtOnce) }, () => loopOf(work, report))
   })
 
 const isWanted = (mapping: QueueMapping, message: Message): boolean => {

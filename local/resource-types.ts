@@ -116,7 +116,7 @@ export const resourceTypes = {
     MaximumBatchingWindowInSeconds: leftToAws,
     // One shard and one reader: the order that AWS promises for one key holds for all.
     ParallelizationFactor: leftToAws,
-    ScalingConfig: leftToAws,
+    ScalingConfig: z.optional(z.strictObject({ MaximumConcurrency: z.optional(count) })),
     MetricsConfig: leftToAws,
     LoggingConfig: leftToAws,
     ProvisionedPollerConfig: leftToAws,

@@ -57,7 +57,11 @@ export type StreamMapping = Mapping & {
   bisects: boolean
   onFailure: string | undefined
 }
-export type QueueMapping = Mapping & { queue: string }
+export type QueueMapping = Mapping & {
+  queue: string
+  /** How many batches the function may have at a time. */
+  mostAtOnce: number
+}
 export type Target = { arn: string; input: string | undefined; deadLetterArn: string | undefined }
 export type Recurring = {
   name: string
@@ -358,7 +362,12 @@ export const planOf = (assembly: Assembly, places: Places): Plan => {
         onFailure: queueArn(properties.DestinationConfig?.OnFailure?.Destination, where),
       })
     } else if (queueArns.has(source)) {
-      queueMappings.push({ ...base, batchSize: properties.BatchSize ?? 10, queue: nameOf(source) })
+      queueMappings.push({
+        ...base,
+        batchSize: properties.BatchSize ?? 10,
+        queue: nameOf(source),
+        mostAtOnce: properties.ScalingConfig?.MaximumConcurrency ?? Number.POSITIVE_INFINITY,
+      })
     } else complaints.push(`${where}: the local cloud cannot read from ${source}`)
   }
 
