@@ -9,6 +9,7 @@ import { HouseFunction } from './house-function.ts'
 import { MailQueue } from './mail-queue.ts'
 import { MailSchedules } from './mail-schedules.ts'
 import { MailSender } from './mail-sender.ts'
+import { MonthlyBudget } from './monthly-budget.ts'
 import { RequestTable } from './request-table.ts'
 import { type Deployment, placeholders, stageJson } from './stages.ts'
 import { TipsQueue } from './tips-queue.ts'
@@ -39,7 +40,7 @@ export class InterviewsStack extends Stack {
     const tips = new TipsQueue(this, 'tips', watch)
     const schedules = new MailSchedules(this, 'schedules', mail, watch)
     const sender = new MailSender(this, 'sender', deployment)
-    const web = new WebApi(this, 'web', cloud)
+    const web = new WebApi(this, 'web', deployment)
 
     const { httpAtOnce } = cloud.brakes
     const atOnce = httpAtOnce ? { reservedConcurrentExecutions: httpAtOnce } : {}
@@ -146,6 +147,33 @@ export class InterviewsStack extends Stack {
     sender.notesTakenTipsFor(sendTips)
     web.isKnownTo(sendTips)
 
+    const canary = new HouseFunction(this, 'canary', cloud, {
+      description: 'Walks a synthetic request to the simulator of SES and back, once a day',
+      environment: stage,
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+      // It comes again in a quarter of an hour, and the alarm goes off when a day has passed without a good one.
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(15),
+    })
+    table.servesItemsTo(canary, ['GetItem', 'Query', 'UpdateItem'])
+    web.isKnownTo(canary)
+    if (cloud.canary) {
+      new Schedule(this, 'canary-schedule', {
+        description: 'Runs canary every quarter of an hour: each run takes one step',
+        schedule: ScheduleExpression.rate(Duration.minutes(15)),
+        target: new LambdaInvoke(canary, { retryAttempts: 0, maxEventAge: Duration.minutes(15) }),
+      })
+      watch.alarm('canary-lost', {
+        errorImpact: 'The daily test request did not come to its end: what it walks through is broken for seekers too.',
+        runbook: 'canary',
+        metric: watch.metric('CanaryArrived', 'Maximum', Duration.days(1)),
+        threshold: 1,
+        below: true,
+        silenceIsBad: true,
+      })
+    }
+
     const outcomesDead = new DeadLetterQueue(this, 'outcomes-dead', {
       watch,
       errorImpact:
@@ -246,8 +274,9 @@ export class InterviewsStack extends Stack {
       })
     }
     sender.isWatchedBy(watch)
+    if (cloud.monthlyBudget) new MonthlyBudget(this, 'budget', deployment, cloud.monthlyBudget)
 
-    new CfnOutput(this, 'Url', { value: web.api.apiEndpoint, description: 'The form and the API' })
+    new CfnOutput(this, 'Url', { value: web.url, description: 'The form and the API' })
     new CfnOutput(this, 'Table', { value: table.table.tableName, description: 'Requests and the send ledger' })
   }
 }

@@ -15,6 +15,7 @@ import {
 import { Construct } from 'constructs'
 import { env, mailTags, tipTags } from '../shared/names.ts'
 import type { DeadLetterQueue } from './dead-letter-queue.ts'
+import { type DnsRecord, DnsRecords } from './dns-records.ts'
 import type { HouseFunction } from './house-function.ts'
 import type { Deployment } from './stages.ts'
 import type { Watch } from './watch.ts'
@@ -58,10 +59,16 @@ export class MailSender extends Construct {
     super(scope, id)
     const { sender, cloud } = deployment
     this.#deployment = deployment
-    this.identity = new EmailIdentity(this, 'identity', {
-      identity:
-        cloud.senderIdentity === 'domain' ? Identity.domain(domainOf(sender.address)) : Identity.email(sender.address),
-    })
+    const domain = domainOf(sender.address)
+    this.identity =
+      cloud.senderIdentity === 'domain'
+        ? new EmailIdentity(this, 'identity', {
+            identity: Identity.domain(domain),
+            // Bounces go to a name of ours, so that SPF is ours as well and not only amazonses.com's.
+            mailFromDomain: `mail.${domain}`,
+          })
+        : new EmailIdentity(this, 'identity', { identity: Identity.email(sender.address) })
+    if (cloud.senderIdentity === 'domain') new DnsRecords(this, 'dns', deployment, this.#recordsFor(domain))
     // SES reports to the default bus only.
     const destination = EventDestination.eventBus(EventBus.fromEventBusName(this, 'default-bus', 'default'))
     // One for each kind of mail, so that one kind can be paused and the others go on.
@@ -75,6 +82,22 @@ export class MailSender extends Construct {
     }
     this.configurationSet = configurationSet('workflow', Object.keys(outcomes) as EmailSendingEvent[])
     this.tipsConfigurationSet = configurationSet('tips', [EmailSendingEvent.SEND, ...outcomesOfTips])
+  }
+
+  /** What proves that the domain is ours and that mail from it is: Easy DKIM, a MAIL FROM of its own, and DMARC. */
+  #recordsFor(domain: string): DnsRecord[] {
+    const { region } = Stack.of(this)
+    return [
+      ...this.identity.dkimRecords.map(({ name, value }): DnsRecord => ({ type: 'CNAME', name, value })),
+      { type: 'MX', name: `mail.${domain}`, value: `10 feedback-smtp.${region}.amazonses.com` },
+      { type: 'TXT', name: `mail.${domain}`, value: '"v=spf1 include:amazonses.com ~all"' },
+      // Reports only, to begin with: an organisation may have a stricter record for its whole domain already.
+      {
+        type: 'TXT',
+        name: `_dmarc.${domain}`,
+        value: `"v=DMARC1; p=none; rua=mailto:${this.#deployment.brand.supportAddress}"`,
+      },
+    ]
   }
 
   /** Lets a function send from the sender's address, with the configuration set of the workflow. */

@@ -1,27 +1,43 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
-import { HttpApi, type HttpMethod, HttpRoute, HttpRouteKey, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
+import {
+  DomainName,
+  HttpApi,
+  type HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager'
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { HostedZone } from 'aws-cdk-lib/aws-route53'
 import { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
+import { DnsRecords } from './dns-records.ts'
 import type { HouseFunction } from './house-function.ts'
-import type { Cloud } from './stages.ts'
+import type { Cloud, Deployment } from './stages.ts'
 
 /** The outside surface: pages and API on one origin. */
 export class WebApi extends Construct {
   readonly api: HttpApi
+  /** Where it answers, without a slash at the end. */
+  readonly url: string
   readonly #integrations = new Map<string, HttpLambdaIntegration>()
 
-  constructor(scope: Construct, id: string, cloud: Cloud) {
+  constructor(scope: Construct, id: string, deployment: Deployment) {
     super(scope, id)
+    const { cloud } = deployment
     this.api = new HttpApi(this, 'api', { apiName: Stack.of(this).stackName, createDefaultStage: false })
     const accessLogs = new LogGroup(this, 'access-logs', {
       retention: cloud.logRetentionDays as RetentionDays,
       removalPolicy: cloud.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
+    const domainMapping = cloud.domain && { domainName: this.#named(deployment, cloud.domain) }
+    this.url = cloud.domain ? `https://${cloud.domain.name}` : this.api.apiEndpoint
     this.api.addStage('stage', {
+      ...(domainMapping ? { domainMapping } : {}),
       stageName: '$default',
       autoDeploy: true,
       // The only brake that an HTTP API has of its own; without it the limit is that of the account, 10,000 a second.
@@ -44,9 +60,29 @@ export class WebApi extends Construct {
     })
   }
 
+  /** A name of our own: the certificate and the record are made in the zone of the stage, or named and printed. */
+  #named(deployment: Deployment, { name, certificateArn }: NonNullable<Cloud['domain']>): DomainName {
+    const { hostedZone } = deployment.cloud
+    const zone =
+      hostedZone &&
+      HostedZone.fromHostedZoneAttributes(this, 'zone', { hostedZoneId: hostedZone.id, zoneName: hostedZone.name })
+    if (!certificateArn && !zone) {
+      throw new Error(`Stage ${deployment.name}: domain needs a hostedZone, or a certificateArn of the same region`)
+    }
+    const certificate = certificateArn
+      ? Certificate.fromCertificateArn(this, 'certificate', certificateArn)
+      : new Certificate(this, 'certificate', {
+          domainName: name,
+          validation: CertificateValidation.fromDns(zone),
+        })
+    const named = new DomainName(this, 'name', { domainName: name, certificate })
+    new DnsRecords(this, 'dns', deployment, [{ type: 'CNAME', name, value: named.regionalDomainName }])
+    return named
+  }
+
   /** Tells a function where the pages are, for the links it writes. */
   isKnownTo(fn: HouseFunction): void {
-    fn.knows({ [env.publicUrl]: this.api.apiEndpoint })
+    fn.knows({ [env.publicUrl]: this.url })
   }
 
   /** Hands these routes to a function, each by its name, which metrics and limits are kept by. */
