@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sesv2'
 import type { TipTemplate } from '../mail/tip.tsx'
 import type { Stage } from '../stage.ts'
+import { MOST_READERS } from '../tips/tip-due.ts'
 import { fill } from '../tips/values.ts'
 import { setting } from './environment.ts'
 import { fromHeader, ses, whatHappened } from './mail.ts'
@@ -51,27 +52,34 @@ const meanings = {
   INVALID_PARAMETER: 'refused',
 } as const satisfies Record<BulkEmailStatus, Exclude<Fate['result'], 'sent'>>
 
-export const fateOf = (entry: BulkEmailEntryResult | undefined): Fate => {
-  const { Status = 'no answer', MessageId } = entry ?? {}
+const fateOf = (entry: BulkEmailEntryResult | undefined, sender: Stage['sender']): Fate => {
+  const { Status = 'no answer', MessageId, Error: words } = entry ?? {}
   if (Status === 'SUCCESS' && MessageId) return { result: 'sent', messageId: MessageId }
   const meaning = Object.hasOwn(meanings, Status) ? meanings[Status as BulkEmailStatus] : 'unknown'
-  return { result: meaning, because: Status }
+  return { result: isAboutUs(words, sender) ? 'halted' : meaning, because: Status }
 }
 
-const halting: readonly string[] = [
-  'AccountSuspendedException',
-  'SendingPausedException',
-  'MailFromDomainNotVerifiedException',
-  'NotFoundException',
-  'AccessDeniedException',
+/** SES rejects a message for an address that is not verified, and names it: in its sandbox a reader's, else our own. */
+const isAboutUs = (words = '', { address }: Stage['sender']): boolean =>
+  /not verified/i.test(words) && words.toLowerCase().includes(address.toLowerCase())
+
+// Of the first to match. What neither time nor an operator will change is something in the call itself.
+const kinds: readonly [pattern: RegExp, result: 'soon' | 'halted' | 'refused'][] = [
+  [/^(AccountSuspended|SendingPaused|MailFromDomainNotVerified|NotFound|AccessDenied)/, 'halted'],
+  [/Throttl|TooManyRequests|LimitExceeded|^ECONNREFUSED$|^ENOTFOUND$|^EAI_AGAIN$/, 'soon'],
+  [/^Validation|^Serialization/, 'refused'],
+  // Keys and signatures.
+  [/Token|Signature|Credential|Client|OptInRequired/, 'halted'],
 ]
 
 /** What a whole call that failed means for each mail in it. */
-const fateAfter = (error: unknown): Fate => {
+const fateAfter = (error: unknown, sender: Stage['sender']): Fate => {
   const { result, because } = whatHappened(error)
-  if (error instanceof Error && /daily message quota/i.test(error.message)) return { result: 'later', because }
-  if (result === 'later') return { result: halting.includes(because) ? 'halted' : 'soon', because }
-  return { result, because }
+  const words = error instanceof Error ? error.message : ''
+  if (/daily message quota/i.test(words)) return { result: 'later', because }
+  if (result === 'refused') return { result: isAboutUs(words, sender) ? 'halted' : result, because }
+  if (result === 'unknown') return { result, because }
+  return { result: kinds.find(([pattern]) => pattern.test(because))?.[1] ?? 'failed', because }
 }
 
 export type Transport = (template: TipTemplate, copies: readonly Copy[], sender: Stage['sender']) => Promise<Fate[]>
@@ -79,11 +87,20 @@ export type Transport = (template: TipTemplate, copies: readonly Copy[], sender:
 const tagsOf = (tags: Record<string, string>) => Object.entries(tags).map(([Name, Value]) => ({ Name, Value }))
 const headersOf = (headers: Copy['headers']) => headers.map(({ name, value }) => ({ Name: name, Value: value }))
 
-/**
- * At most 50 readers in one call. SES escapes nothing, so that values come escaped for the place they stand in. What is
- * wrong with one of them may fail the whole call: then it is halved until the one is found.
- */
+/** At most 50 readers in one call. */
 const bulk: Transport = async (template, copies, sender) => {
+  const fates: Fate[] = []
+  for (let start = 0; start < copies.length; start += MOST_READERS) {
+    fates.push(...(await together(template, copies.slice(start, start + MOST_READERS), sender)))
+  }
+  return fates
+}
+
+/**
+ * SES escapes nothing, so that values come escaped for the place they stand in. What is wrong with one of them may fail
+ * the whole call: then it is halved until the one is found.
+ */
+const together: Transport = async (template, copies, sender) => {
   try {
     const { BulkEmailEntryResults = [] } = await ses.send(
       new SendBulkEmailCommand({
@@ -105,14 +122,15 @@ const bulk: Transport = async (template, copies, sender) => {
       }),
     )
     // In the order of the entries. One that is missing tells nothing.
-    return copies.map((_, index) => fateOf(BulkEmailEntryResults[index]))
+    return copies.map((_, index) => fateOf(BulkEmailEntryResults[index], sender))
   } catch (error) {
-    const fate = fateAfter(error)
-    if (fate.result !== 'refused' || copies.length === 1) return copies.map(() => fate)
+    const fate = fateAfter(error, sender)
+    const mayBeOne = fate.result === 'refused' || fate.result === 'failed'
+    if (!mayBeOne || copies.length === 1) return copies.map(() => fate)
     const middle = Math.ceil(copies.length / 2)
     return [
-      ...(await bulk(template, copies.slice(0, middle), sender)),
-      ...(await bulk(template, copies.slice(middle), sender)),
+      ...(await together(template, copies.slice(0, middle), sender)),
+      ...(await together(template, copies.slice(middle), sender)),
     ]
   }
 }
@@ -154,7 +172,7 @@ const sendOne = async (
     )
     return MessageId ? { result: 'sent', messageId: MessageId } : { result: 'unknown', because: 'no message id' }
   } catch (error) {
-    return fateAfter(error)
+    return fateAfter(error, sender)
   }
 }
 
