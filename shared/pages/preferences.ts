@@ -41,7 +41,7 @@ export const preferencesPage = (given: Preferences): Page => {
 ${problem ? errorSummary(form, ['hour', 'timeZone', 'firstName']) : ''}
 ${notice ? html`<p class="notice" role="status">${notice}</p>` : ''}
 <h1>Your tips</h1>
-<p class="lead">They go to ${typed(own.subscription.email)}.</p>
+<p class="lead">${stopped ? 'For' : 'They go to'} ${typed(own.subscription.email)}.</p>
 ${stopped ? stoppedSection(stage, own, stopped) : ''}
 ${[own, ...others].map((shelf, index) => shelfSection(given, shelf, `series-${index + 1}`))}
 ${settingsSection(own, form, others.length > 0)}
@@ -70,7 +70,7 @@ ${
     ? html`<p>You have stopped all mail from us, the reminders for your interviews too.</p>
 <form method="post" action="${links.unsubscribe}">
 <input type="hidden" name="undo" value="on">
-<button type="submit">Take it back: you may write to me</button>
+<button type="submit">Take it back</button>
 </form>`
     : html`<p>Mail to it came back to us, or was reported as unwanted. If that was a mistake, write to <a href="mailto:${brand.supportAddress}">${brand.supportAddress}</a>.</p>`
 }
@@ -99,14 +99,16 @@ const standing = ({ now, others }: Preferences, shelf: Shelf): Markup => {
   const mayMove = `It comes a day later if a mail for one of your own interviews${others.length > 0 ? ', or another part,' : ''} goes to you that day.`
   switch (state) {
     case 'active':
-      if (isOnItsWay(subscription, now))
-        return html`<p>${soFar} A part is on its way to you: look in your inbox in a minute or two.</p>`
-      return next && dueAt
-        ? html`<p>${soFar} Next: <strong>${next.title}</strong></p>
-<p>${dueAt <= now ? 'Within minutes.' : html`${moment(dueAt, timeZone)}. <span class="hint">${mayMove}</span>`}</p>`
-        : html`<p>${soFar}</p>`
+      return html`<p class="when">${soFar}</p>
+${
+  isOnItsWay(subscription, now)
+    ? html`<p>A part has just gone out, or is about to: look in your inbox in a minute or two.</p>`
+    : ''
+}
+${next && dueAt && dueAt > now ? html`<p>Next: <strong>${next.title}</strong>, on ${moment(dueAt, timeZone)}. <span class="hint">${mayMove}</span></p>` : ''}`
     case 'paused':
-      return html`<p>${soFar} Paused${pausedUntil ? ` until ${dayInWords(pausedUntil)}` : ''}.${next ? html` Then comes: <strong>${next.title}</strong>` : ''}</p>`
+      return html`<p class="when">${soFar}</p>
+<p>Paused${pausedUntil ? ` until ${dayInWords(pausedUntil)}` : ''}.${next ? html` Then comes: <strong>${next.title}</strong>.` : ''}</p>`
     case 'finished':
       return html`<p>${had >= of ? `You have had all ${of} parts.` : `You have had ${had} of ${of} parts. The others come by themselves, once one of your interviews has come so far.`}</p>`
     case 'pending':
@@ -122,36 +124,34 @@ const formOf = (action: string, inner: Markup): Markup => html`<form method="pos
 ${inner}
 </form>`
 
-/** A form that is one button: the field that it sends, and its words. */
-const button = (action: string, [name, value]: readonly [string, string], words: string, quiet = true): Markup =>
-  formOf(
-    action,
-    html`<button type="submit"${quiet ? html` class="quiet"` : ''} name="${name}" value="${value}">${words}</button>`,
-  )
+/** A button that says what it sends: a form may have several. */
+const sends = (name: string, value: string, words: string, quiet = true): Markup =>
+  html`<button type="submit"${quiet ? html` class="quiet"` : ''} name="${name}" value="${value}">${words}</button>`
 
 /** What she can do about it now. */
 const ways = ({ now, problem }: Preferences, shelf: Shelf, id: string): Markup | '' => {
   const { subscription, links } = shelf
   const { next } = progressOf(shelf)
   const to = links.preferences
+  const steps = [
+    ...(subscription.state === 'paused' ? [sends('pauseWeeks', '0', 'Go on', false)] : []),
+    ...(next && !isOnItsWay(subscription, now) ? [sends('next', 'now', 'Next part now')] : []),
+  ]
   switch (subscription.state) {
     case 'active':
     case 'paused':
-      return html`<div class="row">
-${subscription.state === 'paused' ? button(to, ['pauseWeeks', '0'], 'Go on', false) : ''}
-${next && !isOnItsWay(subscription, now) ? button(to, ['next', 'now'], 'Send me the next part now') : ''}
-</div>
+      return html`${steps.length > 0 ? formOf(to, html`<div class="row">${steps}</div>`) : ''}
 ${pauseFold(to, id, subscription.state === 'paused', problem)}
 <details><summary>Leave this series</summary><div class="inside">
 <p>No more parts of it come. Reminders for your own interviews go on, and you can come back to where you were.</p>
-${button(to, ['leave', 'on'], 'Leave it')}
+${formOf(to, sends('leave', 'on', 'Leave it'))}
 </div></details>`
     case 'finished':
-      return button(to, ['again', 'on'], 'Send me all of it again')
+      return formOf(to, sends('again', 'on', 'Send me all of it again'))
     case 'unsubscribed':
-      return next ? button(to, ['series', subscription.series], 'Go on where I left') : ''
+      return next ? formOf(to, sends('series', subscription.series, 'Go on where I left')) : ''
     case 'pending':
-      return button(to, ['leave', 'on'], 'I do not want it')
+      return formOf(to, sends('leave', 'on', 'I do not want it'))
     case 'suppressed':
       return ''
   }
@@ -166,10 +166,7 @@ const pauseFold = (action: string, id: string, isPaused: boolean, problem: Prefe
 <p>Nothing of this series comes for so many weeks from today. Then it goes on by itself, where it was.</p>
 ${formOf(
   action,
-  html`<div class="row">${weeks.map(
-    (count) =>
-      html`<button type="submit" class="quiet" name="pauseWeeks" value="${count}">${count === 1 ? 'A week' : `${count} weeks`}</button> `,
-  )}</div>`,
+  html`<div class="row">${weeks.map((count) => sends('pauseWeeks', String(count), count === 1 ? 'A week' : `${count} weeks`))}</div>`,
 )}
 ${formOf(
   action,
@@ -228,7 +225,7 @@ const offeredSection = (
   ({ id, title, lead }) => html`
 <li class="card"><h3><a href="/series/${id}">${title}</a></h3>
 <p>${lead}</p>
-${button(links.preferences, ['series', id], `Begin “${title}”`)}</li>`,
+${formOf(links.preferences, sends('series', id, `Begin “${title}”`))}</li>`,
 )}
 </ul>
 </section>`

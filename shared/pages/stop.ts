@@ -23,7 +23,7 @@ export const stopPage = ({ stage, request, action, everything }: Stop): Page => 
 <p class="lead">We send nothing more to your address, as you asked: no drafts, no reminders, no tips.</p>
 <form method="post" action="${action}-everything">
 <input type="hidden" name="undo" value="on">
-<button type="submit" class="big">Take it back: you may write to me</button>
+<button type="submit" class="big">Take it back</button>
 </form>`,
     })
   return page({

@@ -105,6 +105,7 @@ textarea{display:block;resize:vertical;min-height:6rem}
 button,.button{display:inline-block;min-height:3rem;padding:.7rem 1.4rem;font-weight:600;text-align:center;text-decoration:none;color:$on-accent;background:$accent;border:2px solid $accent;border-radius:99px;cursor:pointer}
 .quiet{color:$accent;background:transparent}
 .row{display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;align-items:center;margin:0}
+form+:is(form,details,p){margin-top:1.25rem}
 @media (max-width:33.99rem){.big,:is(.now,.lone) :is(button,.button){width:100%}}
 
 .journey,.steps,.plain{list-style:none;margin:0;padding:0}

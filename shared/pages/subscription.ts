@@ -73,10 +73,10 @@ export const confirmSeriesPage = ({ stage, title, action }: { stage: Stage; titl
     main: html`
 <h1>Is this your address?</h1>
 <p class="lead">If you asked for our tips, press the button, and “${title}” begins. If it was somebody else, close this page: the address is deleted ${inDaysOrHours(stage.tips.confirmWithinHours)} after it was given.</p>
+<p>${consentSentence}</p>
 <form method="post" action="${action}">
 <button type="submit" class="big">Yes, send me the tips</button>
-</form>
-<p class="hint">${consentSentence}</p>`,
+</form>`,
   })
 
 type Confirmed = {

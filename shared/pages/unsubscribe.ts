@@ -92,7 +92,7 @@ export const everythingStoppedPage = ({ stage, action }: { stage: Stage; action:
 <h1>Everything is stopped</h1>
 <p class="lead">We send nothing more to this address: no tips, no drafts, no reminders, and no link to confirm anything.</p>
 <p>What you told us about your interviews stays on its pages until you erase it there or its time is over. This page, reached again by the link that brought you here, is the way back.</p>
-${undoForm(action, 'Take it back: you may write to me')}`,
+${undoForm(action, 'Take it back')}`,
   })
 
 /** Mail to this address was stopped by a bounce or a complaint: there is nothing left to end. */

@@ -40,6 +40,7 @@ const begin = async (asked: Subscription, call: Call): Promise<Subscription> => 
   if (series) await editions.keep(series)
   await putInStep(person, now)
   const others = (await subscriptions.of(person, now)).filter((other) => other.series !== asked.series)
+  await Promise.all(others.map((other) => shareDays(other, now)))
   const parts = await partsOf(asked)
   const [read] = others.filter(isReading)
   const present = await subscriptions.change(asked, now, (seen) => {
@@ -54,7 +55,6 @@ const begin = async (asked: Subscription, call: Call): Promise<Subscription> => 
     return confirmed(reader, { consent, series, parts, now, endsAt: endsAt(now) })
   })
   await people.welcomeTips(person, now)
-  await Promise.all(others.map((other) => shareDays(other, now)))
   return still(present)
 }
 
