@@ -264,7 +264,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       loops: [...streams.loops, ...readers, ...invocations.loops],
       pollers: streams.loops,
       schedules,
-      nextDue: dueIndex.next,
+      outlook: dueIndex.look,
       arrive: invocations.arrive,
       nextMoments: [schedules.nextMoment, invocations.nextMoment, streams.nextMoment, () => queues.nextMoment(fed)],
       tidy: async () => {

@@ -3,20 +3,23 @@ import type { Database } from './database.ts'
 import type { Item, StreamRecord } from './streams.ts'
 import type { Table } from './template.ts'
 
+/** What stands in the indexes: the earliest instant after now, and whether there is one that has passed. */
+export type Outlook = { next: number | undefined; isOverdue: boolean }
+
 /**
  * When something falls due: whatever index of the template has instants in its sort key says it. Who waits for those
  * moments here are recurring schedules, which would otherwise sleep past them while the clock is moved.
  */
 export type DueIndex = {
-  /** The earliest instant after now that stands in an index. What is due already is not looked for. */
-  next: () => Promise<number | undefined>
+  /** Nothing, when the template has no such index. */
+  look: () => Promise<Outlook | undefined>
   /** Records of a table's stream: what they touch is looked up again. */
   note: (table: string, records: StreamRecord[]) => void
 }
 
 type Value = { S?: string; N?: string }
 /** A partition of an index: what is next in it, when that is known. */
-type Partition = { key: Value; at: number | undefined; isKnown: boolean }
+type Partition = Outlook & { key: Value; isKnown: boolean }
 type Index = { table: string; name: string; hash: string; range: string; partitions: Map<string, Partition> }
 
 /** An index of more partitions than this is about something else than what is due. */
@@ -48,7 +51,7 @@ export const openDueIndex = (tables: Table[], database: Database, clock: Clock):
     const id = JSON.stringify(key)
     const known = partitions.get(id)
     if (known) return known
-    const made: Partition = { key, at: undefined, isKnown: false }
+    const made: Partition = { key, next: undefined, isOverdue: false, isKnown: false }
     partitions.set(id, made)
     return made
   }
@@ -74,43 +77,54 @@ export const openDueIndex = (tables: Table[], database: Database, clock: Clock):
     }
   }
 
+  /** The first instant in a partition, or the first after one. */
+  const firstIn = async (index: Index, key: Value, after?: number): Promise<number | undefined> => {
+    // Behind all that begins with this instant, whatever follows it.
+    const bound = after === undefined ? undefined : { S: `${new Date(after).toISOString()}~` }
+    const { Items } = await database.call<{ Items: Item[] }>('Query', {
+      TableName: index.table,
+      IndexName: index.name,
+      KeyConditionExpression: bound ? '#hash = :hash AND #range > :after' : '#hash = :hash',
+      ProjectionExpression: '#range',
+      ExpressionAttributeNames: { '#hash': index.hash, '#range': index.range },
+      ExpressionAttributeValues: { ':hash': key, ...(bound && { ':after': bound }) },
+      Limit: 1,
+    })
+    return instantOf(Items[0]?.[index.range]?.S)
+  }
+
   const lookUp = async (index: Index, partition: Partition): Promise<void> => {
     // Before it is asked: what is written meanwhile is noted, and asked for the next time.
     partition.isKnown = true
     const now = clock.now()
-    const { Items } = await database.call<{ Items: Item[] }>('Query', {
-      TableName: index.table,
-      IndexName: index.name,
-      KeyConditionExpression: '#hash = :hash AND #range > :now',
-      ProjectionExpression: '#range',
-      ExpressionAttributeNames: { '#hash': index.hash, '#range': index.range },
-      // Behind all that begins with this instant, whatever follows it.
-      ExpressionAttributeValues: { ':hash': partition.key, ':now': { S: `${new Date(now).toISOString()}~` } },
-      Limit: 1,
-    })
-    const at = instantOf(Items[0]?.[index.range]?.S)
-    partition.at = at !== undefined && at > now ? at : undefined
+    const first = await firstIn(index, partition.key)
+    partition.isOverdue = first !== undefined && first <= now
+    const next = partition.isOverdue ? await firstIn(index, partition.key, now) : first
+    partition.next = next !== undefined && next > now ? next : undefined
     // Written without its milliseconds it can be of this very moment; another may lie behind it.
-    if (at !== undefined && at <= now) partition.isKnown = false
+    if (next !== undefined && next <= now) partition.isKnown = false
   }
 
   return {
-    next: async () => {
+    look: async () => {
       if (!isFound) {
         isFound = true
         for (const index of indexes) await find(index)
       }
       indexes = indexes.filter(({ partitions }) => partitions.size <= mostPartitions)
+      if (indexes.length === 0) return undefined
       const now = clock.now()
-      let next: number | undefined
+      const all: Outlook = { next: undefined, isOverdue: false }
       for (const index of indexes) {
         for (const partition of index.partitions.values()) {
-          const isPast = partition.at !== undefined && partition.at <= now
+          const isPast = partition.next !== undefined && partition.next <= now
           if (!partition.isKnown || isPast) await lookUp(index, partition)
-          if (partition.at !== undefined && (next === undefined || partition.at < next)) next = partition.at
+          const { next, isOverdue } = partition
+          if (isOverdue) all.isOverdue = true
+          if (next !== undefined && (all.next === undefined || next < all.next)) all.next = next
         }
       }
-      return next
+      return all
     },
     note: (table, records) => {
       for (const index of indexes) {

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { Outlook } from './due-index.ts'
 import type { Loop } from './loop.ts'
 import type { Schedules } from './schedules.ts'
 
@@ -34,8 +35,8 @@ type Options = {
   /** Loops that nobody wakes when something was written from outside. */
   pollers: Loop[]
   schedules: Schedules
-  /** The next moment at which something in the tables falls due, for which recurring schedules have to be awake. */
-  nextDue: () => Promise<number | undefined>
+  /** What in the tables is due, and when more is: for that recurring schedules have to be awake. */
+  outlook: () => Promise<Outlook | undefined>
   /** Lets what is under way between services arrive; how much that was. */
   arrive: () => number
   nextMoments: (() => number | undefined)[]
@@ -51,7 +52,7 @@ const hourMs = 3_600_000
 const mostWorkAtOneMoment = 20_000
 
 export const openMovement = (options: Options): Movement => {
-  const { clock, loops, pollers, schedules, nextDue, arrive, nextMoments, tidy, isActive, report } = options
+  const { clock, loops, pollers, schedules, outlook, arrive, nextMoments, tidy, isActive, report } = options
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let poller: NodeJS.Timeout | undefined
@@ -136,7 +137,7 @@ export const openMovement = (options: Options): Movement => {
         await tidyUp()
         await quiet()
       }
-      if (traces === before && due.recurring.length > 0) schedules.slowDown(due, await nextDue())
+      if (traces === before && due.recurring.length > 0) schedules.slowDown(due, await outlook())
       else if (traces > before) schedules.ownRate()
     }
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Temporal } from 'temporal-polyfill'
 import type { Clock } from './clock.ts'
+import type { Outlook } from './due-index.ts'
 import { ServiceError } from './service-error.ts'
 import type { Store } from './store.ts'
 import { account, type Recurring, region, type Target } from './template.ts'
@@ -36,10 +37,10 @@ export type Schedules = {
   /** The soonest first. */
   pending: () => Pending[]
   /**
-   * Doubles the steps of recurring schedules that fired without effect, up to six hours. None sleeps past `due`, the next
-   * moment at which something waits for them: their first own tick from then on is kept, and their own rate with it.
+   * Makes recurring schedules that fired without effect come less often. None sleeps past the next moment at which
+   * something falls due: their first own tick from then on is kept, and their own rate with it.
    */
-  slowDown: (fired: Fired, due: number | undefined) => void
+  slowDown: (fired: Fired, outlook: Outlook | undefined) => void
   /** Every recurring schedule keeps its own rate again, from now on. */
   ownRate: () => void
   /** One call of the REST API. */
@@ -55,7 +56,10 @@ type Options = {
   onChange: () => void
 }
 
-const longestStepMs = 6 * 3_600_000
+const hourMs = 3_600_000
+/** How much longer the steps get, and up to what. Where nobody is waited for, a dozen times and up to a day. */
+const patient = { times: 12, longestMs: 24 * hourMs }
+const attentive = { times: 2, longestMs: 6 * hourMs }
 const unitMs: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
 type Timing = { kind: 'at'; at: number } | { kind: 'rate'; everyMs: number }
@@ -304,26 +308,26 @@ export const openSchedules = ({ schedules, groups, store, clock, deliver, onChan
           kind: row.kind,
         }
       }),
-    // A quarter of an hour over three months is 8,640 runs of a function that finds nothing to do. So, only while the
-    // clock is being moved, a recurring schedule whose last firing left no trace (no stream record, no message, no mail,
-    // no schedule) comes half as often each time, down to every six hours. Any activity gives it its own rate back.
-    slowDown: ({ recurring }, due) => {
+    // Five minutes over three months are 26,000 runs of a function that finds nothing to do. So, only while the clock is
+    // being moved, a recurring schedule whose last firing left no trace (no stream record, no message, no mail, no
+    // schedule) comes less often each time: half as often while something is overdue that may have to be put right.
+    // Any activity gives it its own rate back.
+    slowDown: ({ recurring }, outlook) => {
+      const { times, longestMs } = outlook && !outlook.isOverdue ? patient : attentive
       for (const { grp, name } of recurring) {
         const row = get(grp, name)
         if (!row?.nextAt || !row.everyMs || !row.stepMs) continue
         const { everyMs, stepMs } = row
         const fired = row.nextAt - stepMs
-        const longest = Math.max(everyMs, Math.floor(longestStepMs / everyMs) * everyMs)
-        const slow = { nextAt: fired + Math.min(stepMs * 2, longest), stepMs: Math.min(stepMs * 2, longest) }
-        const awake =
-          due === undefined
-            ? Number.POSITIVE_INFINITY
-            : fired + Math.max(1, Math.ceil((due - fired) / everyMs)) * everyMs
-        const next = awake <= slow.nextAt ? { nextAt: awake, stepMs: everyMs } : slow
+        const longest = Math.max(everyMs, Math.floor(longestMs / everyMs) * everyMs)
+        const slow = Math.min(stepMs * times, longest)
+        const due = outlook?.next ?? Number.POSITIVE_INFINITY
+        // Its first own tick at which that is due.
+        const awake = Math.max(1, Math.ceil((due - fired) / everyMs)) * everyMs
         store.run(
           'UPDATE schedules SET nextAt = ?, stepMs = ? WHERE grp = ? AND name = ?',
-          next.nextAt,
-          next.stepMs,
+          fired + Math.min(awake, slow),
+          awake <= slow ? everyMs : slow,
           grp,
           name,
         )

@@ -119,12 +119,12 @@ describe('schedules', () => {
   })
 
   test('of the template come round at their own rate, and less often while nothing comes of them', async () => {
-    const { fired } = await cloud.advance('PT1H')
-    // After 15 and 45 minutes; the next step would be an hour.
-    expect(fired).toBe(2)
+    const { fired } = await cloud.advance('PT3H')
+    // After 15 minutes; the next step is three hours.
+    expect(fired).toBe(1)
     const idle = await cloud.advance('P3M')
-    expect(idle.fired).toBeGreaterThan(350)
-    expect(idle.fired).toBeLessThan(400)
+    expect(idle.fired).toBeGreaterThan(88)
+    expect(idle.fired).toBeLessThan(100)
   })
 })
 
@@ -160,9 +160,12 @@ describe('the clock', () => {
       put('WATCHED', 'late', expiresAt('2027-12-03T00:00:00Z')),
     )
     await cloud.advance('P1D')
-    expect(await cloud.notes('watch')).toHaveLength(1)
+    // On a busy machine the two may come in two batches.
+    const before = await cloud.notes('watch')
+    expect(before.flatMap(({ what }) => what.names)).toEqual(['INSERT', 'INSERT'])
     await cloud.advance('P3D')
-    const [, removed] = await cloud.notes('watch')
+    const [removed, ...others] = (await cloud.notes('watch')).slice(before.length)
+    expect(others).toEqual([])
     expect(removed?.what).toEqual({ keys: ['soon'], names: ['REMOVE'], by: ['dynamodb.amazonaws.com'] })
   })
 })

@@ -202,7 +202,8 @@ const resources: Resources = {
       RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 3 },
     },
   },
-  Web: fn('web'),
+  // Some tests ask much of it, on a busy machine.
+  Web: fn('web', { Timeout: 6 }),
   WorkFn: fn('work'),
   Watch: fn('watch'),
   Outcome: fn('outcome'),
