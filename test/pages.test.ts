@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AxeBuilder } from '@axe-core/playwright'
 import sparticuz from '@sparticuz/chromium'
 import fc from 'fast-check'
-import { HtmlValidate } from 'html-validate'
 import { type Browser, type BrowserContextOptions, chromium, type Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allowedEvents, decide, type EventName, events } from '../shared/events.ts'
@@ -31,6 +29,7 @@ import {
 import { honeypot, readSubmission } from '../shared/submission.ts'
 import type { Series } from '../shared/tips/series.ts'
 import { allZones } from '../shared/zone.ts'
+import { contents, readAloud, sha256, validator } from './page-kit.ts'
 import { ada, confirmed, fileOf, having, inZone, row, settings, stage } from './people.ts'
 import { fixtureSeries, partNamed, seriesOf } from './tips.ts'
 
@@ -204,6 +203,7 @@ const gallery: Record<string, Page> = {
   'event, too late': eventPage({ stage, request: replied, event: 'replied', links, allowed: false }),
   stop: stopPage({ stage, request: sent, action: links.stop }),
   stopped: stoppedPage({ stage, request: sent, action: links.stop, stopped: true }),
+  'stop, everything stopped': stopPage({ stage, request: sent, action: links.stop, everything: true }),
   'stopped, undone': stoppedPage({ stage, request: sent, action: links.stop, stopped: false }),
   erase: erasePage({ stage, links }),
   erased: erasedPage({ stage }),
@@ -222,12 +222,6 @@ const gallery: Record<string, Page> = {
   }),
 }
 
-const validator = new HtmlValidate({
-  root: true,
-  extends: ['html-validate:recommended', 'html-validate:document'],
-  rules: { 'no-trailing-whitespace': 'off' },
-})
-
 // The last one is where the editor of the part links to.
 const origins = ['/', '#', 'mailto:', 'data:image/svg+xml,', `${origin}/`, 'https://example.com/praise?']
 
@@ -244,45 +238,6 @@ const tagsOf = (html: string): string[] =>
 /** The events that the forms of a page can post. */
 const eventsOn = (html: string): string[] =>
   [...html.matchAll(/name="event" value="([^"]+)"/g)].map(([, event]) => event as string)
-
-const contents = (html: string, tag: 'style' | 'script'): string[] =>
-  [...html.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'gs'))].map(([, text]) => text as string)
-
-const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-
-/** The page as it is read, for people to judge the words: headings, lines, controls with their labels, buttons. Letters are left out. */
-const readAloud = (html: string): string =>
-  html
-    .replace(/^.*<body[^>]*>/s, '')
-    .replace(/<script>.*?<\/script>/gs, '')
-    .replace(/<optgroup.*?<\/optgroup>/gs, '')
-    .replace(/<dl class="subject">.*?<p class="row">/gs, '(the draft)<p class="row">')
-    .replace(/<div class="body" dir="auto">.*?<p class="row">/gs, '(the draft)<p class="row">')
-    .replace(/<p class="because">.*?<\/p>/gs, '')
-    .replace(/<details class="sample">.*?<\/details>/gs, '')
-    .replace(/<h([1-4])[^>]*>/g, (_all, level) => `\n\n${'#'.repeat(Number(level))} `)
-    .replace(/<legend[^>]*>/g, '\n\n* ')
-    .replace(/<summary[^>]*>/g, '\n\n> ')
-    .replace(/<button[^>]*>(.*?)<\/button>/gs, '\n[ $1 ]')
-    .replace(/<a class="button[^>]*>(.*?)<\/a>/gs, '\n[ $1 ]')
-    .replace(/<input[^>]*type="(radio|checkbox)"[^>]*( checked)[^>]*>/g, ' (x) ')
-    .replace(/<input[^>]*type="(radio|checkbox)"[^>]*>/g, ' ( ) ')
-    .replace(/<input[^>]*type="hidden"[^>]*>/g, '')
-    .replace(/<input[^>]*type="([^"]+)"[^>]*value="([^"]*)"[^>]*>/g, ' ____ $1 $2')
-    .replace(/<(select|textarea)[^>]*>/g, ' ____ $1 ')
-    .replace(/<li[^>]*>/g, '\n- ')
-    .replace(/<\/(p|div|dd|dt|label|form|fieldset|section)>|<p[^>]*>/g, '\n')
-    .replace(/<[^>]*>/g, '')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-    .replace(/[ \t]+/g, ' ')
-    .replace(/ ?\n ?/g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim()
-    .concat('\n')
 
 describe.each(pages)('the page "%s"', (name, { html, contentSecurityPolicy }) => {
   it('is valid HTML, every control with its label', async () => {

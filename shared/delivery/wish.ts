@@ -32,6 +32,8 @@ const reasonNot = async (wish: Preferences, { own, person }: Wisher): Promise<st
   if (!(pauseWeeks !== undefined || next || wish.again || series || wish.leave)) return undefined
   if (person.suppressedAt || state === 'suppressed') return 'Nothing is sent to your address at the moment.'
   if (series && (state === 'pending' || own.consent.confirmedAt === undefined)) return notUnderWay.pending
+  if (series === own.series && state === 'unsubscribed')
+    return nextPart(await partsOf(own), own).part ? undefined : notUnderWay.finished
   if (series || wish.leave) return undefined
   if (wish.again) {
     const isUnread = state === 'active' && own.had.length === 0

@@ -49,7 +49,7 @@ export const leftPage = ({ stage, title, action, pending }: Left): Page =>
     stage,
     title: 'You are unsubscribed',
     main: html`
-<h1>${pending ? 'Done. We do not ask again' : 'You are unsubscribed'}</h1>
+<h1>${pending ? 'Done. Nothing more comes of this' : 'You are unsubscribed'}</h1>
 <p class="lead">${
       pending
         ? 'The tips never began, and the address is deleted in its time. Should somebody type it into our form again, another question may come: the last button on this page rules that out.'
