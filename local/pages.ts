@@ -140,6 +140,11 @@ export const home = ({ plan, clock, schedules, queues, ses, lambda }: Surroundin
 <section class="card" aria-labelledby="start"><h2 id="start">Where to begin</h2>
 <ul class="list">
 <li><a href="/">Open the form</a><br><span class="soft">Ask for an interview, as a seeker does.</span></li>
+${
+  plan.routes.some(({ method, path }) => method === 'GET' && path === '/series')
+    ? html`<li><a href="/series">Read a series of tips</a><br><span class="soft">And subscribe to it, as a reader does.</span></li>`
+    : ''
+}
 <li><a href="/_local/inbox">Read the inbox</a><br><span class="soft">${mails === 1 ? '1 mail' : `${mails} mails`} so far, to whomever they were sent.</span></li>
 <li><a href="/_local/data">Look at the data</a><br><span class="soft">What the tables hold now.</span></li>
 <li><a href="/_local/dead-letters">Dead letters</a><br><span class="${letters > 0 ? 'alarm' : 'soft'}">${letters === 0 ? 'None: nothing failed for good.' : `${letters} failed for good.`}</span></li>

@@ -350,6 +350,7 @@ const resources: Resources = {
   Thing: route('GET /things/{id}/{part}'),
   Things: route('GET /things/special/{part}'),
   Form: route('POST /form'),
+  Series: route('GET /series'),
 }
 
 export const tableName = 'fixture-Table'

@@ -167,6 +167,7 @@ describe('the pages', () => {
       expect(text, path).toContain('name="viewport"')
       expect(text, path).not.toContain('<script')
     }
+    expect(await (await call('/_local')).text()).toContain('<a href="/series">')
     const part = await call(`/_local/mail/${id}/html`)
     expect(part.headers.get('content-security-policy')).toContain('sandbox')
     expect(await part.text()).toContain('<base target="_blank">')
