@@ -61,8 +61,7 @@ const foresee = async (person: Person, { series, consent, hasLeft }: Subscriber,
   if (hasLeft || person.suppressedAt || (person.tipsRefusedAt ?? '') >= confirmedAt) return 'refused'
   const present = await subscriptions.find({ person: person.id, series: series.id }, now)
   if (!present) return 'enrolled'
-  if (present.state === 'suppressed') return 'refused'
-  if (present.state === 'unsubscribed' && (present.unsubscribedAt ?? '') >= confirmedAt) return 'refused'
+  if (present.state === 'suppressed' || (present.unsubscribedAt ?? '') >= confirmedAt) return 'refused'
   const next = enrolledAgain(present, { consent, series, now }, await partsOf(present))
   return next ? 'enrolled-again' : 'unchanged'
 }

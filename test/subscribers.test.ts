@@ -406,6 +406,15 @@ describe('a refusal', () => {
     expect(await all()).toMatchObject([{ state }])
   })
 
+  test('of one series stands, though somebody has typed her address into the form since', async () => {
+    const gone = whoLeft('ada@example.org', '2026-11-20T12:00:00.000Z')
+    const again = after({ ...gone, version: 0 }, 'asked', { now: '2026-11-22T12:00:00.000Z', expiresAt: 1_900_000_000 })
+    if (!again) throw new Error('Nobody can ask again any more')
+    await subscriptions.create(again, NOW)
+    expect((await bringIn(row('2026-11-20'))).summary).toEqual(sums(0, 0, 0, 1, 0))
+    expect(await all()).toMatchObject([{ state: 'pending' }])
+  })
+
   test('is known from an export too, in a table that has never heard of her', async () => {
     const { summary } = await bringIn(
       `${header},state\nada@example.org,${fair},unsubscribed\nbob@example.org,${fair},suppressed\ncarol@example.org,${fair},active`,
@@ -686,6 +695,18 @@ describe('the command', () => {
       { rows: 2, unchanged: 1, badRows: 1, finished: true },
     ])
     expect(json.out).not.toContain('bob@')
+  })
+
+  test('that lost the database says how to go on, and ends with 3', async () => {
+    const lost = mkdtempSync(join(folder, 'lost-'))
+    const url = `http://127.0.0.1:${(clock.address() as AddressInfo).port}`
+    writeEndpoints(lost, { dynamodb: 'http://127.0.0.1:9', table: 'requests', publicUrl: url })
+    const path = file(`${header}\nada@example.org,${fair}`)
+    const { code, out, err } = await command('import', path, '--data', lost)
+    expect({ code, out }).toEqual({ code: 3, out: '' })
+    expect(err).toContain('Nothing answers at the address of the database. The same command goes on from there.')
+    expect(await command('import', path, ...local)).toMatchObject({ code: 0 })
+    expect((await command('export', '--data', lost)).code).toBe(3)
   })
 
   test('exports to the screen and into a file', { timeout: 60_000 }, async () => {
