@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stages } from '../../infra/stages.ts'
+import { preparePython } from './python.ts'
+
+/** Synthesizes every stage and has cfn-lint look at its template. */
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'interviews-lint-'))
+
+const run = (command: string, args: string[], env: Record<string, string>): void => {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (error) throw error
+  if (status !== 0) process.exitCode = 1
+}
+
+try {
+  const python = preparePython()
+  run(process.execPath, ['infra/app.ts'], { CDK_OUTDIR: folder, STAGE_NAME: '' })
+  const names = readdirSync(folder).filter((name) => name.endsWith('.template.json'))
+  if (names.length !== Object.keys(stages).length) throw new Error(`There are templates of ${names.length} stages only`)
+  const lint = 'import sys; from cfnlint.runner import main; sys.exit(main())'
+  const config = join(import.meta.dirname, 'cfn-lint.yaml')
+  // Nobody's own settings: those in a home are read as well.
+  run(python.command, ['-c', lint, '--config-file', config, '--template', ...names.map((name) => join(folder, name))], {
+    ...python.env,
+    HOME: folder,
+  })
+  if (!process.exitCode) console.log(`✓ cfn-lint has nothing to say about ${names.join(' and ')}`)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
