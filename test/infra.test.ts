@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
@@ -123,7 +123,7 @@ describe.each(all)('stage $name', (stage) => {
       const used = ofType(stage, 'AWS::Lambda::Function').map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref)
       const own = groups.filter(({ id }) => used.includes(id))
       expect(used.sort()).toEqual(own.map(({ id }) => id).sort())
-      expect(groups.length - own.length, 'the group of the tips that SES has taken').toBe(1)
+      expect(groups.length - own.length, 'those of the API, and of the tips that SES has taken').toBe(2)
       for (const { Properties } of own) {
         expect(Properties.RetentionInDays).toBe(stage.deployment.cloud.logRetentionDays)
       }
@@ -263,7 +263,7 @@ describe.each(all)('stage $name', (stage) => {
   describe('queues', () => {
     const queues = ofType(stage, 'AWS::SQS::Queue')
     const alarms = ofType(stage, 'AWS::CloudWatch::Alarm')
-    const watched = alarms.map(({ Properties }) => Properties.Dimensions[0].Value['Fn::GetAtt'][0])
+    const watched = alarms.map(({ Properties }) => Properties.Dimensions?.[0].Value?.['Fn::GetAtt']?.[0])
     // The other one writes into a log group.
     const rulesToFunctions = ofType(stage, 'AWS::Events::Rule').filter(({ Properties }) =>
       text(Properties.Targets[0].Arn).includes('recordoutcome'),
@@ -305,11 +305,17 @@ describe.each(all)('stage $name', (stage) => {
     })
 
     test('every function that is invoked without waiting for its answer keeps what failed', () => {
-      const kept = ofType(stage, 'AWS::Lambda::EventInvokeConfig').map(({ Properties }) => Properties.FunctionName.Ref)
+      // What fails of the canary is told by its not arriving: nobody waits for that request.
+      const real = ({ Properties }: Resource): boolean => Properties.FunctionName.Ref !== fn(stage, 'canary').id
+      const kept = ofType(stage, 'AWS::Lambda::EventInvokeConfig')
+        .filter(real)
+        .map(({ Properties }) => Properties.FunctionName.Ref)
       const invoked = [
         ...rulesToFunctions.map(({ Properties }) => Properties.Targets[0].Arn),
         ...ofType(stage, 'AWS::Scheduler::Schedule').map(({ Properties }) => Properties.Target.Arn),
-      ].map((arn) => arn['Fn::GetAtt'][0])
+      ]
+        .map((arn) => arn['Fn::GetAtt'][0])
+        .filter((id) => id !== fn(stage, 'canary').id)
       expect(kept.sort()).toEqual([...new Set(invoked)].sort())
     })
 
@@ -330,21 +336,41 @@ describe.each(all)('stage $name', (stage) => {
         ).toBe(true)
     })
 
-    test('an alarm says what it means for a seeker', () => {
-      const sentences = alarms.map(({ Properties }) => Properties.AlarmDescription)
-      for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].*(seeker|reader|mail|tips).*\.$/)
-      expect(new Set(sentences).size).toBe(sentences.length)
+    test('an alarm says what it means for a seeker, and where to read what to do', () => {
+      const sentences = alarms.map(({ Properties }) => Properties.AlarmDescription as string)
+      const runbook = readFileSync(join(import.meta.dirname, '../docs/runbook.md'), 'utf8')
+      const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
+        title
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9 -]/g, '')
+          .trim()
+          .replaceAll(' ', '-'),
+      )
+      for (const sentence of sentences) {
+        expect(sentence).toMatch(
+          /^[A-Z].*(seeker|reader|mail|tips|people|somebody).*\. What to do: docs\/runbook\.md#[a-z-]+$/i,
+        )
+        expect(anchors).toContain(sentence.split('#').at(-1))
+      }
+      const meanings = sentences.map((sentence) => sentence.split(' What to do')[0])
+      // The two HTTP functions mean the same to whoever saw the error.
+      expect(new Set(meanings).size).toBe(meanings.length - 2)
     })
 
-    test('an alarm goes off at the first message, and a queue without data is a quiet one', () => {
+    test('whoever is on call hears when an alarm goes off and when it is over', () => {
+      const topic = only(ofType(stage, 'AWS::SNS::Topic'))
       for (const { Properties } of alarms) {
-        expect(Properties).toMatchObject({
-          Threshold: 0,
-          ComparisonOperator: 'GreaterThanThreshold',
-          EvaluationPeriods: 1,
-          TreatMissingData: 'notBreaching',
-        })
+        expect(Properties.AlarmActions).toEqual([{ Ref: topic.id }])
+        expect(Properties.OKActions).toEqual([{ Ref: topic.id }])
       }
+    })
+
+    test('letters that are dead, what is late, refused or stopped: each has its alarm, at its threshold', () => {
+      const told = alarms.map(({ Properties: p }) => {
+        const dimension = p.Dimensions?.[0].Name ?? ''
+        return `${p.Namespace} ${p.MetricName} by ${dimension} ${p.Statistic} ${p.ComparisonOperator} ${p.Threshold} in ${p.Period / 60} min, silence is ${p.TreatMissingData}`
+      })
+      expect([...new Set(told)].sort()).toMatchSnapshot()
     })
 
     test('all are encrypted, at rest and on the way', () => {
