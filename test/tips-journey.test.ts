@@ -5,7 +5,18 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { library } from '../infra/content.ts'
 import { startCloud } from '../local/cloud.ts'
-import { adasForm, begin, openTraveller, pathIn, subscribe, type Traveller, visitor, wall } from './traveller.ts'
+import {
+  adasForm,
+  begin,
+  openTraveller,
+  partsOfAll,
+  pathIn,
+  subscribe,
+  subscribeAll,
+  type Traveller,
+  visitor,
+  wall,
+} from './traveller.ts'
 
 const root = join(import.meta.dirname, '..')
 const [first, second] = library()
@@ -20,6 +31,9 @@ const travel = async (at: string): Promise<Traveller> => {
 afterAll(async () => {
   await Promise.all(open.map((traveller) => traveller.close()))
 })
+
+const manyReaders = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({ email: `reader${n}@example.org`, timeZone: 'Etc/UTC' }))
 
 /** `Tue 09:0x`: the weekday, and the clock on her wall to ten minutes. */
 const rhythm = (at: string, timeZone: string): string => {
@@ -37,7 +51,7 @@ describe('a series runs to its end, each reader at her own hour', () => {
     ['from summer to winter', '2026-09-18T21:30:00Z', '2026-11-25T12:00:00Z'],
     ['from winter to summer', '2027-02-20T21:30:00Z', '2027-04-30T12:00:00Z'],
   ] as const) {
-    test(`over the clock change ${change}`, { timeout: 120_000 }, async () => {
+    test(`over the clock change ${change}`, { timeout: 300_000 }, async () => {
       const traveller = await travel(at)
       const reading = []
       for (const reader of readers) reading.push({ ...reader, ...(await subscribe(traveller, reader)) })
@@ -55,12 +69,9 @@ describe('a series runs to its end, each reader at her own hour', () => {
 })
 
 describe('a reader who leaves while a batch is on its way', () => {
-  test('gets nothing more, and the others get theirs', { timeout: 120_000 }, async () => {
+  test('gets nothing more, and the others get theirs', { timeout: 300_000 }, async () => {
     const traveller = await travel('2026-12-01T06:00:00Z')
-    const readers = []
-    for (let n = 0; n < 60; n += 1) {
-      readers.push(await subscribe(traveller, { email: `reader${n}@example.org`, timeZone: 'Etc/UTC' }))
-    }
+    const readers = await subscribeAll(traveller, manyReaders(60))
     const tips = async () => (await traveller.mails()).filter(({ tags }) => tags.mail === 'tip')
     await traveller.move({ to: '2026-12-01T09:00:00Z' })
     // Messages of 50 are handed over some seconds apart: the second one waits in the queue.
@@ -76,10 +87,9 @@ describe('a reader who leaves while a batch is on its way', () => {
       expect(answer.status).toBe(200)
     }
     await traveller.move({ advance: 'P8D' })
-    for (const reader of readers) {
-      const parts = await reader.parts()
-      expect(parts).toEqual(leaving.includes(reader) ? [] : ids.slice(0, 2))
-    }
+    expect(await partsOfAll(traveller, readers)).toEqual(
+      readers.map((reader) => (leaving.includes(reader) ? [] : ids.slice(0, 2))),
+    )
   })
 })
 
@@ -105,25 +115,24 @@ describe('whatever SES does, each reader gets each part once', () => {
       },
     ],
   ]
-  test.for(faults)('when it %s', { timeout: 120_000 }, async ([, fault]) => {
+  test.for(faults)('when it %s', { timeout: 300_000 }, async ([, fault]) => {
     const traveller = await travel('2026-12-01T06:00:00Z')
-    const readers = []
-    for (let n = 0; n < 50; n += 1) {
-      readers.push(await subscribe(traveller, { email: `reader${n}@example.org`, timeZone: 'Etc/UTC' }))
-    }
+    const readers = await subscribeAll(traveller, manyReaders(50))
+    const first = readers.map(() => ids.slice(0, 1))
+    const both = readers.map(() => ids.slice(0, 2))
     await traveller.move({ to: '2026-12-01T08:59:00Z' })
     await traveller.json('/_local/faults', fault)
     await traveller.move({ to: '2026-12-01T12:00:00Z' })
-    for (const { parts } of readers) expect(await parts()).toEqual(ids.slice(0, 1))
+    expect(await partsOfAll(traveller, readers)).toEqual(first)
     await traveller.move({ to: '2026-12-08T12:00:00Z' })
-    for (const { parts } of readers) expect(await parts()).toEqual(ids.slice(0, 2))
+    expect(await partsOfAll(traveller, readers)).toEqual(both)
     expect((await traveller.call('/_local/dead-letters')).json).toEqual([])
   })
 })
 
 describe('tips and the mail about an interview', () => {
   test('one tick, one confirmation for both; no tip on a day with other mail; after the talk the second series begins', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const traveller = await travel('2026-11-23T14:00:00Z')
     const request = await begin(traveller, { tips: true })
@@ -160,7 +169,7 @@ describe('tips and the mail about an interview', () => {
 })
 
 describe('a deploy with a changed series while readers are in the middle', () => {
-  test('leaves them their words, and brings them what was added', { timeout: 120_000 }, async () => {
+  test('leaves them their words, and brings them what was added', { timeout: 300_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'interviews-deploy-'))
     const synth = (name: string, content: string): string => {
       const CDK_OUTDIR = join(folder, name)

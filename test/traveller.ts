@@ -157,23 +157,44 @@ export const begin = async (traveller: Visitor, fields: Record<string, unknown> 
   }
 }
 
-/** Asks for a series and presses the button in the mail: a reader, with the paths of her links. */
-export const subscribe = async (traveller: Visitor, fields: Record<string, unknown>) => {
-  const to = String(fields.email)
-  const asked = await traveller.json('/subscriptions', fields)
-  if (asked.status !== 202) throw new Error(`The form was refused: ${asked.text}`)
-  await traveller.settle()
-  const mail = (await traveller.mails(to)).filter(({ tags }) => tags.mail === 'confirm-series').at(-1)
-  const confirmed = await traveller.call(pathIn(mail, /\/confirm$/), { method: 'POST' })
-  if (confirmed.status !== 200) throw new Error(`The confirmation was refused: ${confirmed.text}`)
-  await traveller.settle()
-  return {
-    to,
-    unsubscribe: pathIn(mail, /\/unsubscribe$/),
-    preferences: new URL(confirmed.json.preferences).pathname,
-    tips: async () => (await traveller.mails(to)).filter(({ tags }) => tags.mail === 'tip'),
-    /** Ids of the parts that came, in order. */
-    parts: async () =>
-      (await traveller.mails(to)).filter(({ tags }) => tags.mail === 'tip').map(({ tags }) => tags.part),
+/** All of them ask for a series and press the button in the mail: readers, with the paths of their links. */
+export const subscribeAll = async (traveller: Visitor, asking: readonly Record<string, unknown>[]) => {
+  for (const fields of asking) {
+    const asked = await traveller.json('/subscriptions', fields)
+    if (asked.status !== 202) throw new Error(`The form was refused: ${asked.text}`)
   }
+  await traveller.settle()
+  const sent = (await traveller.mails()).filter(({ tags }) => tags.mail === 'confirm-series')
+  const readers = []
+  for (const { email } of asking) {
+    const to = String(email)
+    const mail = sent.findLast((one) => one.to.includes(to))
+    const confirmed = await traveller.call(pathIn(mail, /\/confirm$/), { method: 'POST' })
+    if (confirmed.status !== 200) throw new Error(`The confirmation was refused: ${confirmed.text}`)
+    const tips = async () => (await traveller.mails(to)).filter(({ tags }) => tags.mail === 'tip')
+    readers.push({
+      to,
+      unsubscribe: pathIn(mail, /\/unsubscribe$/),
+      preferences: new URL(confirmed.json.preferences).pathname,
+      tips,
+      /** Ids of the parts that came, in order. */
+      parts: async () => (await tips()).map(({ tags }) => tags.part),
+    })
+  }
+  await traveller.settle()
+  return readers
+}
+
+export type Reader = Awaited<ReturnType<typeof subscribeAll>>[number]
+
+export const subscribe = async (traveller: Visitor, fields: Record<string, unknown>): Promise<Reader> => {
+  const [reader] = await subscribeAll(traveller, [fields])
+  if (!reader) throw new Error('Nobody was subscribed')
+  return reader
+}
+
+/** Ids of the parts that each of them has had, from one look at the inbox. */
+export const partsOfAll = async (traveller: Visitor, readers: readonly Reader[]) => {
+  const tips = (await traveller.mails()).filter(({ tags }) => tags.mail === 'tip')
+  return readers.map(({ to }) => tips.filter((mail) => mail.to.includes(to)).map(({ tags }) => tags.part))
 }
