@@ -4,6 +4,7 @@ import { type Body, readBody, wordsIn } from './body.ts'
 import { type ContentError, isPath, type Refuse, refuseUnfit } from './content-error.ts'
 import { type Fields, type Reader, readFrontMatter } from './front-matter.ts'
 import type { Delay, Part, Series } from './series.ts'
+import { isConfirmation } from './tip-due.ts'
 
 /** A file as it was read. `path` is what errors name it by. */
 export type TextFile = { path: string; text: string }
@@ -52,6 +53,7 @@ export const readSeries = ({ id, series: file, parts: files }: SeriesFiles): Ser
       refusePart(1, `A part is named by two digits, a hyphen and words in small letters: 03-ask-twice.md, not ${name}.`)
       if (!name.endsWith('.md')) return []
     }
+    if (isConfirmation(partId)) refusePart(1, `“${partId}” is the name of another mail. Call this part something else.`)
     for (const [what, value] of [
       ['number', number],
       ['id', partId],
