@@ -6,6 +6,8 @@ import type { Place } from './subscriptions.ts'
 export type Handover = {
   /** How far each shard of what is due has been handed over, while the queue still holds what was. */
   places: Record<string, Place>
+  /** When the walk through what is due began that has come to these places. */
+  startedAt?: Instant
   /** Nothing is handed over before: SES takes nothing at the moment. */
   holdUntil?: Instant
 }
@@ -25,7 +27,7 @@ const set = (UpdateExpression: string, values: object): Promise<unknown> =>
     }),
   )
 
-export const remember = (places: Handover['places']): Promise<unknown> =>
-  set('SET places = :places', { ':places': places })
+export const remember = (places: Handover['places'], startedAt: Instant): Promise<unknown> =>
+  set('SET places = :places, startedAt = :startedAt', { ':places': places, ':startedAt': startedAt })
 
 export const hold = (until: Instant): Promise<unknown> => set('SET holdUntil = :until', { ':until': until })

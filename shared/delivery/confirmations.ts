@@ -1,4 +1,4 @@
-import { countConfirmation, outcomesLately } from '../aws/counters.ts'
+import { countConfirmation, countOutcomes, outcomesLately } from '../aws/counters.ts'
 import { setting, theStage } from '../aws/environment.ts'
 import { count } from '../aws/metrics.ts'
 import * as people from '../aws/people.ts'
@@ -8,7 +8,7 @@ import { toInstant, toMs } from '../calendar.ts'
 import { log } from '../log.ts'
 import { renderConfirmSeries } from '../mail/tip.tsx'
 import { tipTags } from '../names.ts'
-import { mayConfirm } from '../person.ts'
+import { mayConfirm, type Person } from '../person.ts'
 import { standing } from '../reputation.ts'
 import type { Instant } from '../request.ts'
 import { toConfirm } from '../tips/enrolment.ts'
@@ -28,7 +28,10 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
   if (before) {
     if (toMs(now) - toMs(before.at) <= GRACE) return
     const taken = await lookUp(before)
-    if (taken.has(subscriptionId(subscription))) return write(subscription, (present) => asked(present, now))
+    if (taken.has(subscriptionId(subscription))) {
+      await countOutcomes({ sent: 1 }, now)
+      return write(subscription, (present) => asked(present, now))
+    }
   }
   const wait = (minutes: number) =>
     write(subscription, (present) => waiting(present, toMs(now) + minutes * MINUTE, now))
@@ -43,7 +46,7 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
   // One that did not go out after all has been counted when it was claimed.
   const counts = subscription.counted !== next
   const confirmations = counts ? mayConfirm(person, caps, now) : undefined
-  if (counts && !confirmations) return write(subscription, (present) => asCapsAllow(present, person.confirmations, now))
+  if (counts && !confirmations) return write(subscription, (present) => asCapsAllow(present, person, now))
   if (counts && (await countConfirmation(now)) > caps.confirmationsAMinute) {
     log('error', 'confirmations-stopped', { because: 'too many in this minute' })
     count({ ConfirmationsStopped: 1 })
@@ -89,6 +92,8 @@ const send = async (subscription: Subscription, next: 'confirm' | 'remind'): Pro
   switch (fate.result) {
     case 'sent':
       count({ Confirmations: 1 })
+      // Most are rung for and never handed over: without this the bounces of a flood of them would be measured against nothing.
+      await countOutcomes({ sent: 1 }, at)
       return write(subscription, (present) => asked(present, at))
     case 'refused':
       return write(subscription, (present) => resting(present))
@@ -127,10 +132,11 @@ const waiting = (present: Subscription, at: number, now: Instant): Subscription 
 }
 
 /** The caps of the address say no: once a day is over they may say yes. A reminder is not worth waiting for. */
-const asCapsAllow = (present: Subscription, sent: readonly Instant[], now: Instant): Subscription | undefined => {
+const asCapsAllow = (present: Subscription, person: Person, now: Instant): Subscription | undefined => {
   const { confirmationEveryHours, confirmationsEver } = theStage().caps
-  if (present.next === 'remind' || sent.length >= confirmationsEver) return resting(present)
-  return waiting(present, toMs(sent.at(-1) ?? now) + confirmationEveryHours * HOUR, now)
+  const { confirmations, verifiedAt } = person
+  if (present.next === 'remind' || (!verifiedAt && confirmations.length >= confirmationsEver)) return resting(present)
+  return waiting(present, toMs(confirmations.at(-1) ?? now) + confirmationEveryHours * HOUR, now)
 }
 
 const write = async (

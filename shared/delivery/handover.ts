@@ -5,16 +5,20 @@ import { count } from '../aws/metrics.ts'
 import { depthOf, enqueueTips } from '../aws/queues.ts'
 import { type Quota, quota } from '../aws/quota.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
+import { toMs } from '../calendar.ts'
 import { log } from '../log.ts'
 import { standing } from '../reputation.ts'
 import type { Instant } from '../request.ts'
 import type { Stage } from '../stage.ts'
-import { MOST_READERS, type TipsDue } from '../tips/tip-due.ts'
+import { isConfirmation, MOST_READERS, type TipsDue } from '../tips/tip-due.ts'
 
 /** How often it is called, and how long it may take: what is left is there the next time. */
 const PERIOD_SECONDS = 300
 const MOST_MILLISECONDS = 60_000
 const PAGE = 1_000
+const MOST_MINUTES_ON = 60
+const startedAgo = (startedAt: Instant, now: Instant): number =>
+  startedAt ? (toMs(now) - toMs(startedAt)) / 60_000 : Number.POSITIVE_INFINITY
 
 /**
  * How fast tips go out: a second, and in one message. A call of SendBulkEmail for more readers than SES takes in a second
@@ -43,10 +47,11 @@ export type HandedOver = { readers: number; messages: number; because?: string }
  * Hands what is due to the queue, spread over the time until the next run, and no more than can be sent until then.
  * Nothing is written about a reader here: what was handed over twice is claimed once. Where the last run has stopped it
  * goes on while the queue still holds what was handed over; once the queue is empty it begins anew with the oldest, which
- * finds whatever was lost on the way.
+ * finds whatever was lost on the way. So it does after an hour in which the queue was never found empty: there is always
+ * somebody who rings.
  */
 export const handOver = async (now: Instant): Promise<HandedOver> => {
-  const [{ places, holdUntil = '' }, account, waiting, workflow, outcomes] = await Promise.all([
+  const [{ places, startedAt: before = '', holdUntil = '' }, account, waiting, workflow, outcomes] = await Promise.all([
     handover.read(),
     quota(),
     depthOf('tipsQueueUrl'),
@@ -74,12 +79,15 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
 
   const began = performance.now()
   const isOver = (): boolean => performance.now() - began > MOST_MILLISECONDS
-  const reached: handover.Handover['places'] = waiting > 0 ? { ...places } : {}
+  const goesOn = waiting > 0 && startedAgo(before, now) < MOST_MINUTES_ON
+  const startedAt = goesOn ? before : now
+  const reached: handover.Handover['places'] = goesOn ? { ...places } : {}
   const groups = new Map<string, TipsDue>()
   const full: (TipsDue & { delaySeconds: number })[] = []
-  let [readers, messages] = [0, 0]
+  let [readers, messages, tips] = [0, 0, 0]
   const hand = async (group: TipsDue): Promise<void> => {
-    full.push({ ...group, delaySeconds: Math.min(900, Math.floor(messages * pace.secondsApart)) })
+    // Behind those that wait already.
+    full.push({ ...group, delaySeconds: Math.min(900, Math.floor((waiting + messages) * pace.secondsApart)) })
     messages += 1
     if (full.length === 10) await enqueueTips(full.splice(0))
   }
@@ -94,11 +102,13 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
         ...(await subscriptions.dueIn(shard, now, { from: reached[shard], limit })),
       })),
     )
-    for (const { shard, ready } of pages) {
+    for (const { shard, ready: found } of pages) {
+      const ready = found.slice(0, room - readers)
       for (const { series, next, person } of ready) {
         const name = `${series} ${next}`
         const group = groups.get(name) ?? { series, next, people: [] }
         group.people.push(person)
+        if (!isConfirmation(next)) tips += 1
         groups.set(name, group)
         if (group.people.length === pace.together) {
           groups.delete(name)
@@ -114,8 +124,9 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
   for (const group of groups.values()) await hand(group)
   if (full.length > 0) await enqueueTips(full)
   if (readers > 0) {
-    await handover.remember(reached)
-    await countOutcomes({ sent: readers }, now)
+    await handover.remember(reached, startedAt)
+    // What asks to confirm is counted when it was sent.
+    await countOutcomes({ sent: tips }, now)
   }
   log('info', 'handed-over', { readers, messages, waiting })
   if (readers > 0) count({ TipsHandedOver: readers })
