@@ -33,11 +33,15 @@ export const newClaim = (at: Instant): Claim => ({ at, batch: newRequestId(toMs(
 export const sendTips = async ({ series: id, people }: TipsDue, now: Instant): Promise<void> => {
   const claim = newClaim(now)
   const series = seriesNamed(id)
-  if (!series) return log('error', 'series-unknown', { series: id, readers: people.length })
   const claimed = await claimAll(
-    people.map((person) => ({ person, series: id })),
+    [...new Set(people)].map((person) => ({ person, series: id })),
     claim,
   )
+  if (!series) {
+    log('error', 'series-unknown', { series: id, readers: people.length })
+    // Else they would stand first in the line for good, and whoever is behind them get nothing.
+    return void (await Promise.all(claimed.map((subscription) => putOff(subscription, now))))
+  }
   const turns = await Promise.all(claimed.map((subscription) => turnOf(subscription, now)))
   const again: string[] = []
   for (const [part, together] of Map.groupBy(
@@ -77,9 +81,7 @@ const claimAll = async (keys: readonly { person: string; series: string }[], cla
     const taken = await lookUp(first.claim)
     for (const { subscription } of held) {
       const messageId = taken.get(subscriptionId(subscription))
-      if (messageId) {
-        await settleTaken(subscription, messageId, claim.at)
-      } else {
+      if (!messageId || !(await settleTaken(subscription, messageId, claim.at))) {
         const retaken = await subscriptions.claim(subscription, claim, { instead: batch })
         if (retaken.result === 'claimed') claimed.push(retaken.subscription)
       }
@@ -95,7 +97,11 @@ export const lookUp = async (claim: Claim): Promise<Map<string, string>> =>
 
 /** What this reader gets now; nothing when it is not her day, or when there is nothing more for her. */
 const turnOf = async (subscription: Subscription, now: Instant): Promise<Turn | undefined> => {
-  const parts = await partsOf(subscription)
+  const parts = await partsOf(subscription).catch(unknownParts)
+  if (!parts) {
+    log('error', 'parts-unknown', { subscription: subscriptionId(subscription), edition: subscription.edition })
+    return void (await putOff(subscription, now))
+  }
   const { part, passed } = nextPart(parts, subscription)
   if (!part) {
     const end = { now, expiresAt: endOf(now) }
@@ -123,10 +129,22 @@ const reasonToWait = async (subscription: Subscription, now: Instant): Promise<s
   return others && !(await subscriptions.takeDay(subscription, day)) ? 'another mail' : undefined
 }
 
-const onAnotherDay = (subscription: Subscription, part: Part, now: Instant): Due => ({
+const onAnotherDay = (subscription: Subscription, part: Pick<Part, 'id'>, now: Instant): Due => ({
   next: part.id,
   ...anotherDay(subscription, subscription.dueOn ?? localDay(now, subscription), now),
 })
+
+/** Nobody can tell what she is to get: somebody has to look, and tomorrow it is tried again. */
+const putOff = (subscription: Subscription, now: Instant): Promise<void> =>
+  rewrite(subscription, (present) =>
+    notYet(present, onAnotherDay(present, { id: present.next ?? 'unknown' }, now), { now }),
+  )
+
+/** What the database cannot answer at this moment it can in the next: only our own error is about this reader. */
+const unknownParts = (error: unknown): undefined => {
+  if (error instanceof Error && error.name === 'Error') return undefined
+  throw error
+}
 
 const templates = new Map<Part, TipTemplate>()
 const templateOf = (series: Series, part: Part): TipTemplate => {
@@ -183,12 +201,12 @@ const dueNow = ({ dueAt, dueOn }: Subscription, part: Part, now: Instant): Due =
   dueOn: dueOn ?? now.slice(0, 10),
 })
 
-const settleTaken = async (subscription: Subscription, messageId: string, now: Instant): Promise<void> => {
+/** SES has taken it: she had the part. `false` when there is none left for her that it could have been. */
+const settleTaken = async (subscription: Subscription, messageId: string, now: Instant): Promise<boolean> => {
   const parts = await partsOf(subscription)
   const { part } = nextPart(parts, subscription)
-  await rewrite(subscription, (present) =>
-    part ? having(present, part, parts, { messageId, at: now }, now) : undefined,
-  )
+  if (part) await rewrite(subscription, (present) => having(present, part, parts, { messageId, at: now }, now))
+  return part !== undefined
 }
 
 const endOf = (now: Instant): number => Math.floor(toMs(now) / 1000) + theStage().retention.idleDays * 86_400
