@@ -52,8 +52,7 @@ export const handler = async (event: unknown): Promise<void> => {
 
 /** One more in a row, and one too many. Nobody tells us of tips that arrive: a row of them has no gap in its count. */
 const isWornOut = async ({ about, messageId }: SeenOutcome, known: readonly string[]): Promise<boolean> => {
-  const counts = await Promise.all(
-    known.map((id) => people.countSoftBounce(id, messageId, 'tip' in about ? about.count : undefined)),
-  )
+  const tip = 'tip' in about && about.count > 0 ? { series: about.tip.series, part: about.count } : undefined
+  const counts = await Promise.all(known.map((id) => people.countSoftBounce(id, messageId, tip)))
   return counts.some((count) => count >= SOFT_BOUNCES)
 }

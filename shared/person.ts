@@ -16,9 +16,10 @@ export type Person = {
   tipsRefusedAt?: Instant
   /** Transient bounces in a row. */
   softBounces?: number
-  /** The message that bounced last, and how many parts of a series that reader had with it. */
+  /** The message that bounced last. */
   softBounce?: string
-  softPart?: number
+  /** Of each series in this row, how many parts that reader had with the one that bounced last. */
+  softPart?: Record<string, number>
   /** When confirmation mails went out: all of them until the address is confirmed, then those of the last day. Oldest first. */
   confirmations: Instant[]
   /** Requests whose confirmation was sent to this address. */

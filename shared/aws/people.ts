@@ -52,11 +52,18 @@ export const hold = async (id: string, requestId: string): Promise<void> => {
 }
 
 /** Stops all mail to this address, for good; the first reason stands, but for her own word, which she can take back. */
-export const suppress = (id: string, because: Suppressed, now: Instant) =>
-  update(id, {
-    UpdateExpression: `SET suppressedAt = if_not_exists(suppressedAt, :now), suppressedBecause = ${because === 'asked' ? 'if_not_exists(suppressedBecause, :because)' : ':because'}`,
-    ExpressionAttributeValues: toItem({ ':now': now, ':because': because }),
-  })
+export const suppress = async (id: string, because: Suppressed, now: Instant): Promise<void> => {
+  try {
+    await update(id, {
+      UpdateExpression: 'SET suppressedAt = if_not_exists(suppressedAt, :now), suppressedBecause = :because',
+      ConditionExpression: 'attribute_not_exists(suppressedBecause) OR suppressedBecause = :asked',
+      ExpressionAttributeValues: toItem({ ':now': now, ':because': because, ':asked': 'asked' satisfies Suppressed }),
+    })
+  } catch (error) {
+    // Stopped before, and for good.
+    if (!isRefusedWrite(error)) throw error
+  }
+}
 
 /** She takes back her word that nothing be sent; what a bounce or a complaint has stopped stays stopped (`false`). */
 export const release = async (id: string): Promise<boolean> => {
@@ -85,20 +92,26 @@ export const welcomeTips = (id: string, now: Instant) =>
   })
 
 /**
- * One more transient bounce in a row; answers how many there are now. An event that comes twice counts once. `part` counts
- * a reader's tips: where there is a gap to the last one that bounced, those in between have arrived, and the row is broken.
+ * One more transient bounce in a row; answers how many there are now. An event that comes twice counts once. `tip` counts
+ * a reader's parts of one series: where there is a gap to the last one that bounced, those in between have arrived, and
+ * the row is broken.
  */
-export const countSoftBounce = async (id: string, messageId: string, part?: number): Promise<number> => {
-  const { softBounces = 0, softBounce, softPart } = await find(id)
+export const countSoftBounce = async (
+  id: string,
+  messageId: string,
+  tip?: { series: string; part: number },
+): Promise<number> => {
+  const { softBounces = 0, softBounce, softPart = {} } = await find(id)
   if (softBounce === messageId) return softBounces
-  const isBroken = part !== undefined && softPart !== undefined && part > softPart + 1
+  const last = tip && softPart[tip.series]
+  const isBroken = tip !== undefined && last !== undefined && tip.part > last + 1
   const count = isBroken ? 1 : softBounces + 1
   await update(id, {
-    UpdateExpression: `SET softBounces = :count, softBounce = :message${part === undefined ? '' : ', softPart = :part'}`,
+    UpdateExpression: 'SET softBounces = :count, softBounce = :message, softPart = :parts',
     ExpressionAttributeValues: toItem({
       ':count': count,
       ':message': messageId,
-      ...(part === undefined ? {} : { ':part': part }),
+      ':parts': { ...(isBroken ? {} : softPart), ...(tip ? { [tip.series]: tip.part } : {}) },
     }),
   })
   return count
