@@ -25,14 +25,15 @@ export const keepInStep = async (
 ): Promise<void> => {
   const before = await subscriptions.of(person.id, now)
   const isNew = await enrolByRequest(file.request, person, before, now)
-  const known = isNew ? await subscriptions.of(person.id, now) : before
-  if (known.length === 0) return
+  const reading = isNew ? await subscriptions.of(person.id, now) : before
+  if (reading.length === 0) return
   const news = {
     mailDays: daysOfMail(files, mails, now),
     reached: states.filter((state) => files.some(({ request }) => hasReached(request, state))),
   }
+  const follows = await beginWhatFollows(reading, news.reached, person, now)
+  const known = follows ? await subscriptions.of(person.id, now) : reading
   await Promise.all(known.map((subscription) => tell(subscription, news, now)))
-  await beginWhatFollows(known, news.reached, person, now)
 }
 
 /** A request of hers is gone, and the days that its mail would have taken are free again. */
@@ -67,8 +68,10 @@ const enrolByRequest = async (
   if (!request.tips || !series || !confirmed) return false
   const present = known.find((subscription) => subscription.series === series.id)
   // Told of once already, or she has left since.
-  const isOld = present?.state === 'unsubscribed' && (present.unsubscribedAt ?? '') >= confirmed.at
+  const isOld = (present?.unsubscribedAt ?? '') >= confirmed.at
   if (present && (isOld || !mayHappen('enrolled', present.state))) return false
+  // What that consent began has come to its end so long ago that it was deleted.
+  if (!present && toMs(now) - toMs(confirmed.at) > theStage().retention.closedDays * DAY) return false
   const { wording = 'request', from } = request.tipsConsent ?? {}
   const consent = {
     wording,
@@ -124,19 +127,22 @@ const tell = async (
   })
 }
 
-/** A series that begins by itself, for somebody who reads another one, or has read it to its end. */
+/** A series that begins by itself, for somebody who reads another one, or has read it to its end; whether one has. */
 const beginWhatFollows = async (
   known: readonly Subscription[],
   reached: readonly State[],
   person: Person,
   now: Instant,
-): Promise<void> => {
+): Promise<boolean> => {
   const reader = known.find(({ state }) => state === 'active' || state === 'paused' || state === 'finished')
-  if (!reader) return
+  if (!reader) return false
+  let follows = false
   for (const series of library) {
     if (!series.starts || !reached.includes(series.starts)) continue
     if (known.some((other) => other.series === series.id)) continue
     const { email, firstName, timeZone, hour, consent } = reader
-    await enrol(person, { email, firstName, timeZone, hour }, series, { ...consent, how: 'series' }, now)
+    const result = await enrol(person, { email, firstName, timeZone, hour }, series, { ...consent, how: 'series' }, now)
+    follows ||= result === 'enrolled'
   }
+  return follows
 }
