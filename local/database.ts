@@ -17,7 +17,7 @@ export type Database = {
 }
 
 /** The binary comes with the optional package for this platform; else from the PATH. Throws, saying what to do. */
-const findBinary = (): string => {
+export const findBinary = (): string => {
   const name = `@dynoxide/${process.platform}-${process.arch}`
   const file = process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide'
   try {

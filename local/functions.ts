@@ -4,10 +4,19 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from './clock.ts'
 import type { Fn } from './template.ts'
-import type { FromWorker, FunctionError, Invocation, WorkerData } from './worker.ts'
+import type { Collect, FromWorker, FunctionError, Invocation, WorkerData } from './worker.ts'
 
 export type Outcome = { ok: true; result: unknown } | { ok: false; error: FunctionError }
-export type LastRun = { fn: string; runs: number; failures: number; lastMs: number; memoryMb: number; error?: string }
+export type LastRun = {
+  fn: string
+  runs: number
+  failures: number
+  lastMs: number
+  /** Of the heap, when the last run ended; and the most with which one ended. */
+  memoryMb: number
+  mostMemoryMb: number
+  error?: string
+}
 
 /** Lambda: each function in worker threads of its own. */
 export type Functions = {
@@ -16,6 +25,8 @@ export type Functions = {
   /** How many invocations are running or waiting for their turn. */
   active: () => number
   lastRuns: () => LastRun[]
+  /** Megabytes that the environments of each function hold when everything else has been collected, the largest of them. */
+  held: () => Promise<Map<string, number>>
   stop: () => Promise<void>
 }
 
@@ -24,6 +35,8 @@ type Environment = {
   ready: Promise<FunctionError | undefined>
   busy: boolean
   finish: ((outcome: Outcome) => void) | undefined
+  /** Waits to hear what it holds. */
+  measured: ((memoryMb: number) => void) | undefined
   idleTimer: NodeJS.Timeout | undefined
 }
 type House = { fn: Fn; most: number; environments: Set<Environment>; waiting: (() => void)[]; last: LastRun }
@@ -62,7 +75,7 @@ export const startFunctions = ({
   let active = 0
   const houses = new Map<string, House>()
   for (const fn of functions) {
-    const last: LastRun = { fn: fn.name, runs: 0, failures: 0, lastMs: 0, memoryMb: 0 }
+    const last: LastRun = { fn: fn.name, runs: 0, failures: 0, lastMs: 0, memoryMb: 0, mostMemoryMb: 0 }
     houses.set(fn.name, {
       fn,
       most: fn.answersHttp ? Math.max(2, workers) : workers,
@@ -114,15 +127,24 @@ export const startFunctions = ({
       () => resolve({ errorType: 'Sandbox.Timedout', errorMessage: 'loading took over 10 seconds', trace: [] }),
       initMs,
     )
-    const made: Environment = { worker, ready: promise, busy: true, finish: undefined, idleTimer: undefined }
+    const made: Environment = {
+      worker,
+      ready: promise,
+      busy: true,
+      finish: undefined,
+      measured: undefined,
+      idleTimer: undefined,
+    }
     house.environments.add(made)
     void promise.then(() => clearTimeout(slow))
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') resolve(undefined)
       else if (message.kind === 'broken') resolve(message.error)
+      else if (message.kind === 'held') made.measured?.(message.memoryMb)
       else if (message.kind === 'log') log(house, message.level, parsed(message.text), message.id)
       else {
         house.last.memoryMb = message.memoryMb
+        house.last.mostMemoryMb = Math.max(house.last.mostMemoryMb, message.memoryMb)
         made.finish?.(
           message.kind === 'done'
             ? { ok: true, result: message.result === undefined ? null : JSON.parse(message.result) }
@@ -134,6 +156,7 @@ export const startFunctions = ({
       house.environments.delete(made)
       resolve(error)
       made.finish?.({ ok: false, error })
+      made.measured?.(0)
     }
     worker.on('error', (cause) => {
       const error = cause as Error & { code?: string }
@@ -229,6 +252,24 @@ export const startFunctions = ({
     invoke,
     active: () => active,
     lastRuns: () => [...houses.values()].map(({ last }) => last),
+    held: async () => {
+      const all = [...houses].flatMap(([name, { environments }]) =>
+        [...environments].map(async (one): Promise<[string, number]> => {
+          if (await one.ready) return [name, 0]
+          const { promise, resolve } = Promise.withResolvers<number>()
+          const { measured } = one
+          one.measured = (memoryMb) => {
+            measured?.(memoryMb)
+            resolve(memoryMb)
+          }
+          one.worker.postMessage({ kind: 'collect' } satisfies Collect)
+          return [name, await promise]
+        }),
+      )
+      const held = new Map<string, number>()
+      for (const [name, memoryMb] of await Promise.all(all)) held.set(name, Math.max(memoryMb, held.get(name) ?? 0))
+      return held
+    },
     stop: async () => {
       stopped = true
       const all = [...houses.values()]

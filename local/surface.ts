@@ -119,6 +119,12 @@ const setFault: Route['answer'] = ({ fields, isForm }, around) => {
 
 const countMail: Route['answer'] = ({ query }, { ses }) => json(ses.counted(Object.fromEntries(query)))
 
+/** How often each ran and what it took; of those that are loaded, what they hold. */
+const showFunctions: Route['answer'] = async (_, { lambda }) => {
+  const held = await lambda.held()
+  return json(lambda.lastRuns().map((last) => ({ ...last, heldMb: held.get(last.fn) })))
+}
+
 const showData: Route['answer'] = async ({ wantsPage }, { plan, database }) => {
   const tables: { table: string; items: unknown[]; more: boolean }[] = []
   for (const { name } of plan.tables) {
@@ -199,6 +205,7 @@ const routes: Route[] = [
       return wantsPage ? page(pages.deadLetters(letters)) : json(letters)
     },
   },
+  { method: 'GET', path: /^\/_local\/functions$/, answer: showFunctions },
   { method: 'GET', path: /^\/_local\/faults$/, answer: (_, around) => json(faultNow(around)) },
   { method: 'POST', path: /^\/_local\/faults$/, answer: setFault },
   { method: 'GET', path: /^\/_local\/data$/, answer: showData },

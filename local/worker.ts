@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
-import { getHeapStatistics } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { parentPort, workerData } from 'node:worker_threads'
 import FakeTimers from '@sinonjs/fake-timers'
 
@@ -12,12 +13,15 @@ import FakeTimers from '@sinonjs/fake-timers'
 
 export type WorkerData = { name: string; arn: string; folder: string; handler: string; memoryMb: number; now: number }
 export type Invocation = { id: string; event: string; now: number; timeoutMs: number }
+/** Asks what of the heap is held when everything else has been collected. */
+export type Collect = { kind: 'collect' }
 export type FromWorker =
   | { kind: 'ready' }
   | { kind: 'broken'; error: FunctionError }
   | { kind: 'log'; level: string; text: string; id: string | undefined }
   | { kind: 'done'; id: string; result: string | undefined; memoryMb: number }
   | { kind: 'failed'; id: string; error: FunctionError; memoryMb: number }
+  | { kind: 'held'; memoryMb: number }
 export type FunctionError = { errorType: string; errorMessage: string; trace: string[] }
 
 type Handler = (event: unknown, context: unknown) => unknown
@@ -73,7 +77,13 @@ const load = async (): Promise<Handler> => {
   return found as Handler
 }
 
-const heap = (): number => Math.round(getHeapStatistics().used_heap_size / 1024 / 1024)
+const heap = (): number => Math.round((getHeapStatistics().used_heap_size / 1024 / 1024) * 10) / 10
+
+const held = (): number => {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return heap()
+}
 
 const answer = async (run: Handler, { id, event, now, timeoutMs }: Invocation): Promise<void> => {
   clock.setSystemTime(now)
@@ -102,7 +112,10 @@ const answer = async (run: Handler, { id, event, now, timeoutMs }: Invocation): 
 
 try {
   const run = await load()
-  port.on('message', (invocation: Invocation) => void answer(run, invocation))
+  port.on('message', (message: Invocation | Collect) => {
+    if ('kind' in message) say({ kind: 'held', memoryMb: held() })
+    else void answer(run, message)
+  })
   say({ kind: 'ready' })
 } catch (error) {
   say({ kind: 'broken', error: described(error) })

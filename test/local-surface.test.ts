@@ -190,3 +190,20 @@ describe('the pages', () => {
     expect([response.status, await response.text()]).toEqual([200, ''])
   })
 })
+
+test('GET /_local/functions tells how often each ran, and what the loaded ones hold', async () => {
+  await cloud.run(send({ hello: 'there' }))
+  await cloud.settle()
+  type Told = { fn: string; runs: number; memoryMb: number; mostMemoryMb: number; heldMb?: number }
+  // Asked twice at once, each gets an answer.
+  const ask = async () => (await (await call('/_local/functions')).json()) as Told[]
+  const [told, again] = await Promise.all([ask(), ask()])
+  expect(again.map(({ fn }) => fn)).toEqual(told.map(({ fn }) => fn))
+  const loaded = told.filter(({ runs }) => runs > 0)
+  expect(loaded.length).toBeGreaterThan(1)
+  for (const { memoryMb, mostMemoryMb, heldMb } of loaded) {
+    expect(heldMb).toBeGreaterThan(1)
+    expect(mostMemoryMb).toBeGreaterThanOrEqual(memoryMb)
+  }
+  for (const { heldMb } of told.filter(({ runs }) => runs === 0)) expect(heldMb).toBeUndefined()
+})
