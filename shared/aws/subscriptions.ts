@@ -35,8 +35,8 @@ export const shardOf = (person: string): string =>
 
 type Key = Pick<Subscription, 'person' | 'series'>
 
-/** In the index of what is due as long as something is. */
-const asItem = (subscription: Subscription): Item => {
+/** As it is stored: in the index of what is due as long as something is. Pure. */
+export const toStored = (subscription: Subscription): Item => {
   const { due: _due, ...rest } = subscription
   return {
     ...subscriptionKey(subscription),
@@ -78,7 +78,7 @@ export const create = async (subscription: Subscription, now: Instant): Promise<
     await database.send(
       new PutItemCommand({
         ...inTable(),
-        Item: asItem(subscription),
+        Item: toStored(subscription),
         ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
         ExpressionAttributeValues: { ':now': { N: String(Math.floor(Date.parse(now) / 1000)) } },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -93,7 +93,7 @@ export const create = async (subscription: Subscription, now: Instant): Promise<
 
 /** The SDK tries again when an answer is lost: then the write that is in the way is our own. */
 const isOurs = ({ Item }: ConditionalCheckFailedException, written: Subscription): boolean =>
-  Item !== undefined && isDeepStrictEqual(fromStored(Item), fromStored(asItem(written)))
+  Item !== undefined && isDeepStrictEqual(fromStored(Item), fromStored(toStored(written)))
 
 /**
  * Writes the next version of one that was read. `saved`, or what stands there now: somebody else has written meanwhile;
@@ -106,7 +106,7 @@ export const save = async (
     await database.send(
       new PutItemCommand({
         ...inTable(),
-        Item: asItem(next),
+        Item: toStored(next),
         ConditionExpression: 'version = :seen',
         ExpressionAttributeValues: { ':seen': { N: String(next.version - 1) } },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
