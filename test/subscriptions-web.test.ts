@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { stageJson } from '../infra/stages.ts'
+import { personId } from '../shared/person.ts'
+import { undone } from '../shared/tips/enrolment.ts'
+import { subscriptionLinks } from '../shared/tips/links.ts'
+import { after as afterEvent, type Subscription } from '../shared/tips/subscription.ts'
+import { isOnItsWay, nextNow, pausedFor, withSettings } from '../shared/tips/wishes.ts'
+import { stage } from './people.ts'
+import { ada, resting, weekly } from './readers.ts'
+import { first } from './subscriber.ts'
+import { openTable } from './table.ts'
+
+/** What cannot be seen from outside: the work behind an answer, and what happens between two writes. */
+
+type Answer = { statusCode: number; headers: Record<string, string>; body: string }
+
+let table: Awaited<ReturnType<typeof openTable>>
+let subscriptions: typeof import('../shared/aws/subscriptions.ts')
+let people: typeof import('../shared/aws/people.ts')
+let post: (path: string, route: string, body: object | string, parameters?: Record<string, string>) => Promise<Answer>
+/** Commands sent to the database since it was emptied. */
+const sent: string[] = []
+
+beforeAll(async () => {
+  process.env.STAGE = stageJson(stage)
+  process.env.PUBLIC_URL = 'http://chats.example.org'
+  table = await openTable()
+  subscriptions = await import('../shared/aws/subscriptions.ts')
+  people = await import('../shared/aws/people.ts')
+  const { database } = await import('../shared/aws/database.ts')
+  database.middlewareStack.add(
+    (next, context) => async (args) => {
+      sent.push(String((context as { commandName?: string }).commandName))
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  const { handler } = await import('../functions/subscriptions.ts')
+  post = (path, route, body, pathParameters = {}) =>
+    (handler as unknown as (event: unknown, context: unknown) => Promise<Answer>)(
+      {
+        version: '2.0',
+        routeKey: `POST ${route}`,
+        rawPath: path,
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        requestContext: { http: { method: 'POST', path, sourceIp: '203.0.113.7' } },
+        pathParameters,
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        isBase64Encoded: false,
+      },
+      {},
+    )
+})
+afterAll(() => table.close())
+
+const now = () => new Date().toISOString()
+const inAYear = () => Math.floor(Date.now() / 1000) + 365 * 86_400
+const ask = (email: string) => post('/subscriptions', '/subscriptions', { email })
+const keyOf = (email: string) => ({ person: personId(email, stage.addressKey), series: first.id })
+const stored = async (email: string): Promise<Subscription> => {
+  const found = await subscriptions.find(keyOf(email), now())
+  if (!found) throw new Error(`${email} has no subscription`)
+  return found
+}
+const press = async (email: string, what: 'confirm' | 'unsubscribe' | 'preferences', body: object | string = '') => {
+  const link = new URL(subscriptionLinks('http://chats.example.org', await stored(email))[what])
+  const [, , id = '', token = ''] = link.pathname.split('/')
+  return post(link.pathname, `/subscriptions/{id}/{token}/${what}`, body, { id, token })
+}
+
+describe('the work behind the form', () => {
+  test('is the same whatever is known about the address', async () => {
+    await ask('warm-up@example.org')
+    const work = async (email: string) => {
+      sent.length = 0
+      const { statusCode, body } = await ask(email)
+      return JSON.stringify([statusCode, body, sent])
+    }
+    const seen = { new: await work('new@example.org'), asked: await work('new@example.org') }
+    await ask('reading@example.org')
+    await press('reading@example.org', 'confirm')
+    await ask('paused@example.org')
+    await press('paused@example.org', 'confirm')
+    await press('paused@example.org', 'preferences', { pauseWeeks: 2 })
+    await ask('gone@example.org')
+    await press('gone@example.org', 'confirm')
+    await press('gone@example.org', 'unsubscribe')
+    await ask('stopped@example.org')
+    await subscriptions.suppressAll(keyOf('stopped@example.org').person, now(), inAYear())
+    await people.suppress(personId('unheard@example.org', stage.addressKey), 'complaint', now())
+    const known: Record<string, string> = {}
+    for (const name of ['reading', 'paused', 'gone', 'stopped', 'unheard'])
+      known[name] = await work(`${name}@example.org`)
+    expect(seen.new).toContain('"PutItemCommand"')
+    for (const [name, what] of Object.entries({ ...seen, ...known }))
+      expect({ name, what }).toEqual({ name, what: seen.new })
+    expect(await stored('gone@example.org')).toMatchObject({
+      state: 'pending',
+      next: 'confirm',
+      ring: expect.any(String),
+    })
+  })
+})
+
+describe('who leaves while a part is on its way', () => {
+  test('keeps the claim of whoever sends it, and what is settled then brings nothing more', async () => {
+    const email = 'midflight@example.org'
+    await ask(email)
+    await press(email, 'confirm')
+    await press(email, 'preferences', { next: 'now' })
+    const claim = { at: now(), batch: 'batch-1' }
+    expect((await subscriptions.claim(keyOf(email), claim)).result).toBe('claimed')
+    await press(email, 'unsubscribe')
+    expect(await stored(email)).toMatchObject({ state: 'unsubscribed', claim, before: 'active' })
+    expect((await subscriptions.claim(keyOf(email), { at: now(), batch: 'batch-2' })).result).not.toBe('claimed')
+    expect((await people.find(keyOf(email).person)).tipsRefusedAt).toBeDefined()
+  })
+
+  test('and asks for the next part gets that one, and not two', async () => {
+    const email = 'inflight@example.org'
+    await ask(email)
+    await press(email, 'confirm')
+    await press(email, 'preferences', { next: 'now' })
+    await subscriptions.claim(keyOf(email), { at: now(), batch: 'batch-1' })
+    const { version } = await stored(email)
+    const answer = await press(email, 'preferences', { next: 'now' })
+    expect([answer.statusCode, JSON.parse(answer.body)]).toEqual([200, expect.objectContaining({ onItsWay: true })])
+    expect((await stored(email)).version).toBe(version)
+  })
+})
+
+test('what is never confirmed is deleted when it would have been, whether she says no or not', async () => {
+  const email = 'never@example.org'
+  await ask(email)
+  const { expiresAt } = await stored(email)
+  await press(email, 'unsubscribe')
+  expect(await stored(email)).toMatchObject({ state: 'unsubscribed', before: 'pending', expiresAt })
+  const reading = 'left@example.org'
+  await ask(reading)
+  await press(reading, 'confirm')
+  await press(reading, 'unsubscribe')
+  const days = ((await stored(reading)).expiresAt ?? 0) - Date.now() / 1000
+  expect(Math.round(days / 86_400)).toBe(stage.retention.closedDays)
+})
+
+test('eight answers to one question at once are one, and the consent says when and from where', async () => {
+  const email = 'eight@example.org'
+  await ask(email)
+  const answers = await Promise.all(Array.from({ length: 8 }, () => press(email, 'confirm')))
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(8).fill(200))
+  const { consent, state } = await stored(email)
+  expect(state).toBe('active')
+  expect(consent).toEqual({
+    wording: expect.any(String),
+    how: 'form',
+    askedAt: expect.any(String),
+    from: expect.stringMatching(/^[\w-]{16}$/),
+    confirmedAt: expect.any(String),
+    confirmedFrom: expect.stringMatching(/^[\w-]{16}$/),
+  })
+})
+
+describe('a wish', () => {
+  const at = '2026-11-23T15:00:00.000Z'
+  const going = { parts: weekly.parts, now: at, endsAt: 2_000_000_000 }
+  const made = (next: Subscription | undefined): Subscription => {
+    if (!next) throw new Error('Nothing came of it')
+    return next
+  }
+
+  test('for the next part is one while it is in flight, and for a minute after', () => {
+    const wished = made(nextNow(ada, going))
+    expect(wished).toMatchObject({ next: 'two', dueAt: at, dueOn: '2026-11-23', ring: at, wished: at })
+    expect(isOnItsWay(wished, '2026-11-23T15:00:59.000Z')).toBe(true)
+    expect(isOnItsWay(wished, '2026-11-23T15:01:00.000Z')).toBe(false)
+    const claimed: Subscription = { ...ada, claim: { at, batch: 'b' } }
+    expect(isOnItsWay(claimed, '2026-11-23T15:09:59.000Z')).toBe(true)
+    expect(isOnItsWay(claimed, '2026-11-23T15:10:00.000Z')).toBe(false)
+  })
+
+  test('for another hour moves what is to come, and not what is due already', () => {
+    expect(withSettings(ada, { hour: 18 }, at)).toMatchObject({ hour: 18, dueAt: '2026-11-24T23:00:00.000Z' })
+    const overdue = { ...ada, dueAt: '2026-11-23T14:59:00.000Z' }
+    expect(withSettings(overdue, { hour: 18 }, at)).toMatchObject({ hour: 18, dueAt: overdue.dueAt })
+    const pending: Subscription = { ...ada, state: 'pending', next: 'confirm' }
+    expect(withSettings(pending, { timeZone: 'Asia/Tokyo' }, at)).toMatchObject({ dueAt: ada.dueAt })
+    expect(withSettings(ada, { hour: ada.hour, timeZone: ada.timeZone, firstName: 'Ada' }, at)).toBeUndefined()
+    expect(withSettings(ada, { firstName: '' }, at)).not.toHaveProperty('firstName')
+  })
+
+  test('to come back brings back a pause with its end, and an end with nothing due', () => {
+    const paused = made(pausedFor(ada, 3, going))
+    const gone = made(afterEvent(paused, 'left', { now: at, expiresAt: 1 }))
+    expect(undone(gone, { ...going, now: '2026-11-25T15:00:00.000Z' })).toMatchObject({
+      state: 'paused',
+      pausedUntil: '2026-12-14',
+      dueAt: '2026-12-14T14:00:00.000Z',
+    })
+    expect(undone(gone, { ...going, now: '2026-12-20T15:00:00.000Z' })).toMatchObject({
+      state: 'paused',
+      dueAt: '2026-12-21T14:00:00.000Z',
+    })
+    const over: Subscription = { ...resting, state: 'finished', had: ['one', 'two', 'three'] }
+    const left = made(afterEvent(over, 'left', { now: at, expiresAt: 1 }))
+    const back = made(undone(left, going))
+    expect(back).toMatchObject({ state: 'finished', expiresAt: going.endsAt })
+    expect(back).not.toHaveProperty('dueAt')
+  })
+
+  test('to come back after all that was left is withdrawn is the end', () => {
+    const gone = made(afterEvent(ada, 'left', { now: at, expiresAt: 1 }))
+    const parts = weekly.parts.map((part) => (part.id === 'one' ? part : { ...part, withdrawn: true as const }))
+    const back = made(undone(gone, { ...going, parts }))
+    expect([back.state, back.version]).toEqual(['finished', gone.version + 1])
+  })
+})
