@@ -217,6 +217,46 @@ describe('a part that is due', () => {
     expect((await there(dora as Subscription)).had).toContain('two')
   })
 
+  test.each<[string, (seen: Subscription) => Subscription | undefined, Partial<Subscription>]>([
+    ['leaves', (seen) => afterEvent(seen, 'left', { now: NOW }), { state: 'unsubscribed', before: 'active' }],
+    ['is stopped', (seen) => afterEvent(seen, 'suppressed', { now: NOW }), { state: 'suppressed' }],
+    [
+      'pauses',
+      (seen) => afterEvent(seen, 'paused', { now: NOW, due: due('two', '2026-12-08T14:00:00.000Z') }),
+      { state: 'paused', next: 'three', dueAt: '2026-12-08T14:00:00.000Z' },
+    ],
+    [
+      'chooses another hour',
+      (seen) => ({ ...seen, hour: 18, version: seen.version + 1 }),
+      { state: 'active', hour: 18, next: 'three', dueAt: '2026-12-01T23:00:00.000Z' },
+    ],
+  ])('who %s while it is on its way has had it, and it is as she wished', async (_what, change, expected) => {
+    const [ada] = await store(reader())
+    services.meanwhile = () => subscriptions.change(ada as Subscription, now(), change)
+    await run()
+    expect(await there(ada as Subscription)).toMatchObject({ ...expected, had: ['one', 'two'] })
+    expect(await there(ada as Subscription)).not.toHaveProperty('claim')
+    if (!expected.dueAt) expect(await there(ada as Subscription)).not.toHaveProperty('dueAt')
+  })
+
+  test('whose worker was so slow that another has settled it is not settled once more', async () => {
+    const [ada] = await store(reader())
+    let settled: Subscription | undefined
+    services.meanwhile = async () => {
+      pass(11)
+      const { claim } = await there(ada as Subscription)
+      services.noted.push({
+        at: Date.now(),
+        line: `${claim?.batch} ${subscriptionId(ada as Subscription)} message-noted`,
+      })
+      await deliver(ada as Subscription)
+      settled = await there(ada as Subscription)
+    }
+    await deliver(ada as Subscription)
+    expect(settled).toMatchObject({ had: ['one', 'two'], messageId: 'message-noted' })
+    expect(await there(ada as Subscription)).toEqual(settled)
+  })
+
   test('that is late until night waits for her hour of the next day, and keeps its place', async () => {
     const [ada] = await store(reader())
     at('2026-11-25T07:00:00.000Z')

@@ -44,8 +44,10 @@ export const openServices = async () => {
     statuses: [] as { Status?: string; Error?: string; MessageId?: string | undefined }[][],
     /** A call with a mail to this address is refused as a whole. */
     poison: undefined as string | undefined,
-    /** A call that is answered by nobody: SES has taken it all the same. */
+    /** So many calls that send are answered by nobody: SES has taken them all the same. */
     forgets: 0,
+    /** What happens while SES has the next call that sends. */
+    meanwhile: undefined as (() => Promise<unknown>) | undefined,
     account: { SendingEnabled: true, SendQuota: { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 0 } },
     /** What waits in the queues. */
     queued: [] as { queue: string; body: Record<string, unknown>; delaySeconds: number }[],
@@ -57,7 +59,7 @@ export const openServices = async () => {
     asked: (what: string) => services.calls.filter((call) => call.what === what).map(({ body }) => body),
     forget: () => {
       Object.assign(services, { calls: [], mails: [], troubles: [], statuses: [], queued: [], noted: [], depth: {} })
-      Object.assign(services, { poison: undefined, forgets: 0 })
+      Object.assign(services, { poison: undefined, forgets: 0, meanwhile: undefined })
       services.account = {
         SendingEnabled: true,
         SendQuota: { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 0 },
@@ -198,11 +200,16 @@ export const openServices = async () => {
     request.on('data', (chunk) => {
       text += chunk
     })
-    request.on('end', () => {
+    request.on('end', async () => {
       const what = String(request.headers['x-amz-target'] ?? `${request.method} ${request.url}`)
       const body = text ? JSON.parse(text) : {}
       services.calls.push({ what, body })
       const sends = what.includes('outbound')
+      const { meanwhile } = services
+      if (sends && meanwhile) {
+        services.meanwhile = undefined
+        await meanwhile()
+      }
       const isPoisoned = sends && services.poison !== undefined && text.includes(services.poison)
       const poisoned: Trouble = { status: 400, error: 'BadRequestException', message: 'Invalid content' }
       const trouble = isPoisoned ? poisoned : sends ? services.troubles.shift() : undefined
