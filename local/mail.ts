@@ -31,6 +31,8 @@ export type Mailbox = {
   /** Only that it was accepted, and for whom: what a test of load can hold in its hands. */
   count: (mail: Mail) => void
   mails: () => Mail[]
+  /** A JSON list of them all, or of those to one address. */
+  mailsAsJson: (to?: string) => string
   mail: (id: string) => Mail | undefined
   /** Of those that carry all of these tags. */
   counted: (tags: Record<string, string>) => Count
@@ -48,6 +50,17 @@ export const openMailbox = (store: Store): Mailbox => ({
   },
   mails: () =>
     store.all<{ mail: string }>('SELECT mail FROM mail ORDER BY seq').map(({ mail }) => JSON.parse(mail) as Mail),
+  // As they were written: a test asks often, and a mail is long.
+  mailsAsJson: (to) => {
+    const rows =
+      to === undefined
+        ? store.all<{ mail: string }>('SELECT mail FROM mail ORDER BY seq')
+        : store.all<{ mail: string }>(
+            "SELECT mail FROM mail WHERE instr(mail, ?1) > 0 AND EXISTS (SELECT 1 FROM json_each(mail, '$.to') WHERE value = ?1) ORDER BY seq",
+            to,
+          )
+    return `[${rows.map(({ mail }) => mail).join(',\n')}]`
+  },
   mail: (id) => {
     const row = store.first<{ mail: string }>('SELECT mail FROM mail WHERE id = ?', id)
     return row && (JSON.parse(row.mail) as Mail)

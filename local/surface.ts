@@ -36,9 +36,10 @@ type Asked = {
 }
 type Route = { method: string; path: RegExp; answer: (asked: Asked, around: Surroundings) => Answer | Promise<Answer> }
 
+const asJson = { 'content-type': 'application/json; charset=utf-8' }
 const json = (value: unknown, status = 200): Answer => ({
   status,
-  headers: { 'content-type': 'application/json; charset=utf-8' },
+  headers: asJson,
   body: JSON.stringify(value, undefined, 2),
 })
 const page = async (markup: string | Promise<string>): Promise<Answer> => ({
@@ -117,6 +118,12 @@ const setFault: Route['answer'] = ({ fields, isForm }, around) => {
   return isForm ? back('/_local') : json(faultNow(around))
 }
 
+const listMail: Route['answer'] = ({ query }, { ses }) => ({
+  status: 200,
+  headers: asJson,
+  body: ses.mailsAsJson(query.get('to') ?? undefined),
+})
+
 const countMail: Route['answer'] = ({ query }, { ses }) => json(ses.counted(Object.fromEntries(query)))
 
 /** How often each ran and what it took; of those that are loaded, what they hold. */
@@ -144,7 +151,7 @@ const routes: Route[] = [
   { method: 'GET', path: /^\/_local\/?$/, answer: (_, around) => page(pages.home(around)) },
   { method: 'GET', path: /^\/_local\/clock$/, answer: (_, { clock }) => json({ now: clock.iso() }) },
   { method: 'POST', path: /^\/_local\/clock$/, answer: moveClock },
-  { method: 'GET', path: /^\/_local\/mail$/, answer: (_, { ses }) => json(ses.mails()) },
+  { method: 'GET', path: /^\/_local\/mail$/, answer: listMail },
   { method: 'GET', path: /^\/_local\/mail\/count$/, answer: countMail },
   { method: 'GET', path: /^\/_local\/mail\/([\w-]+)$/, answer: ofMail((mail) => json(mail)) },
   { method: 'GET', path: /^\/_local\/mail\/([\w-]+)\/links$/, answer: ofMail((mail) => json(linksOf(mail))) },

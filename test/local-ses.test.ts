@@ -344,6 +344,16 @@ describe('SES that only answers', () => {
     expect((await outcomes()).map(({ type }) => type)).toEqual(['Email Bounced'])
   })
 
+  test('lists the mails to one address', async () => {
+    await cloud.run(tipsTo(people(2)), mailTo('p1@example.com'), mailTo('x+p1@example.com'))
+    const listed = await cloud.get('/_local/mail?to=p1@example.com')
+    expect(listed.map(({ subject, to }: Answer) => [subject, to])).toEqual([
+      ['Hi p1', ['p1@example.com']],
+      ['Hello', ['p1@example.com']],
+    ])
+    expect(await cloud.get('/_local/mail?to=nobody@example.com')).toEqual([])
+  })
+
   test('counts rendered mails by the same question', async () => {
     await cloud.run(tipsTo(people(2)), mailTo('p1@example.com'))
     expect(await cloud.get('/_local/mail/count')).toEqual({ mails: 3, addresses: 2, mostToOne: 2 })
