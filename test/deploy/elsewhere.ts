@@ -99,6 +99,14 @@ const gaps: readonly Gap[] = [
     ],
   },
   {
+    gap: 'No alarm goes off, and no call of the API is logged',
+    heldBy: [
+      ['letters that are dead, what is late, refused or stopped: each has its alarm, at its threshold'],
+      ['whoever is on call hears when an alarm goes off and when it is over'],
+      ['is the template that was last looked at'],
+    ],
+  },
+  {
     gap: 'Nothing is throttled, and functions have the memory, the time and the processor of this machine',
     heldBy: [
       ['it is throttled'],

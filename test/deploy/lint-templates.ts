@@ -9,14 +9,15 @@ import { preparePython } from './python.ts'
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'interviews-lint-'))
 
+/** What it says is shown when it fails. */
 const run = (command: string, args: string[], env: Record<string, string>): void => {
-  const { status, error } = spawnSync(command, args, {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    encoding: 'utf8',
   })
   if (error) throw error
-  if (status !== 0) process.exitCode = 1
+  if (status !== 0) throw new Error(`${stdout}${stderr}`)
 }
 
 try {
@@ -31,7 +32,7 @@ try {
     ...python.env,
     HOME: folder,
   })
-  if (!process.exitCode) console.log(`✓ cfn-lint has nothing to say about ${names.join(' and ')}`)
+  console.log(`✓ cfn-lint has nothing to say about ${names.join(' and ')}`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -81,6 +81,12 @@ export const startMiniStack = async (python: Python, folder: string, sesUrl: str
   }
 }
 
+/** Whom it has refused what so far: a line for each, from `ministack_main.py`. */
+export const refusals = ({ log }: MiniStack): string[] =>
+  readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('REFUSED'))
+
 const freePort = (): Promise<number> =>
   new Promise((done, fail) => {
     const server = createServer()

@@ -1,37 +1,51 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
-import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
+import {
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler'
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { adasForm } from '../traveller.ts'
 import { clientOf, type Deployment, iam } from './deployment.ts'
-import type { MiniStack } from './ministack.ts'
+import { type MiniStack, refusals } from './ministack.ts'
 import { prove } from './steps.ts'
 import { ada } from './walk-request.ts'
 import { lou } from './walk-tips.ts'
 import type { Walker } from './walker.ts'
 
-/** Whom MiniStack has refused what so far: its own line for each, from `ministack_main.py`. */
-const refusals = ({ log }: MiniStack): string[] =>
-  readFileSync(log, 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('REFUSED'))
-
 /** Before anything is asked of it: the refusals that were meant. */
 export const checkWhatIsDeployed = async (
   ministack: MiniStack,
-  { template, status, named }: Deployment,
+  { template, status, named, all }: Deployment,
   walker: Walker,
 ): Promise<string[]> => {
   const count = Object.keys(template).length
   await prove(`Each of the ${count} resources of the template exists, and none was taken out`, async () => {
     const complete = Object.fromEntries(Object.keys(template).map((id) => [id, 'CREATE_COMPLETE']))
     assert.deepEqual(status, complete)
+  })
+
+  await prove('Each function that runs again and again has its schedule, which rests from here on', async () => {
+    const scheduler = new SchedulerClient(clientOf(ministack))
+    const functions = all('AWS::Lambda::Function')
+    for (const [id, Name] of Object.entries(all('AWS::Scheduler::Schedule'))) {
+      const { Properties } = template[id] ?? assert.fail(id)
+      const { Target, FlexibleTimeWindow, ...found } = await scheduler.send(new GetScheduleCommand({ Name }))
+      assert.equal(found.State, 'ENABLED')
+      assert.equal(found.ScheduleExpression, Properties.ScheduleExpression)
+      assert.equal(Target?.Arn?.split(':').at(-1), functions[Properties.Target.Arn['Fn::GetAtt'][0]])
+      const { ScheduleExpression } = found
+      await scheduler.send(
+        new UpdateScheduleCommand({ Name, ScheduleExpression, FlexibleTimeWindow, Target, State: 'DISABLED' }),
+      )
+    }
   })
 
   return prove('A function has the rights of its own role: what that loses, the function loses', async () => {
