@@ -443,6 +443,8 @@ test('a mail scanner that follows every link of every mail and page, with GET an
 })
 
 test('no input whatever brings a 5xx', async () => {
+  // Making the inputs takes so long that the server may give up an idle connection in the moment in which it is used again.
+  const call: Traveller['call'] = (path, init) => traveller.call(path, init).catch(() => traveller.call(path, init))
   const { own, preferences, unsubscribe, confirm } = await reader()
   const value = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -505,7 +507,7 @@ test('no input whatever brings a 5xx', async () => {
       body,
       async (path, type, accept, given) => {
         const headers = { accept, ...(type ? { 'content-type': type } : {}) }
-        const { status } = await traveller.call(path, { method: 'POST', headers, body: encode(given, type) })
+        const { status } = await call(path, { method: 'POST', headers, body: encode(given, type) })
         expect(status).toBeLessThan(500)
       },
     ),
@@ -535,7 +537,7 @@ test('no input whatever brings a 5xx', async () => {
       fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'),
       async (start, segments, method) => {
         const path = `/${start}/${segments.map((part) => encodeURIComponent(part.toWellFormed())).join('/')}`
-        expect((await traveller.call(path, { method })).status).toBeLessThan(500)
+        expect((await call(path, { method })).status).toBeLessThan(500)
       },
     ),
     { numRuns: 500 },
