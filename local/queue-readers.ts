@@ -7,7 +7,7 @@ import type { Queue, QueueMapping } from './template.ts'
 type Options = {
   mappings: QueueMapping[]
   queues: Queue[]
-  lambda: Functions
+  lambda: Pick<Functions, 'invoke'>
   messages: Queues
   /** How many batches of a queue are worked on at a time, where the template allows it. */
   workers: number

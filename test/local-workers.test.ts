@@ -24,9 +24,6 @@ const underWay = async (workers: number, more: Partial<QueueMapping> = {}): Prom
         running += 1
         return new Promise(() => undefined)
       },
-      active: () => running,
-      lastRuns: () => [],
-      stop: async () => undefined,
     },
     messages: {
       receive: () => (left-- > 0 ? [{ id: `m${left}`, attributes: {}, body: '{}' } as unknown as Message] : []),
