@@ -7,13 +7,15 @@ import { buildSync } from 'esbuild'
 import { budgetOf, bundle, bundling, functionNames, neverOnLambda, root } from '../infra/bundling.ts'
 import { stageJson, stages } from '../infra/stages.ts'
 import { plan } from '../shared/plan.ts'
+import { tips } from './bench-tips.ts'
 import { confirmed, fileOf, having, settings } from './people.ts'
 import { openTable } from './table.ts'
 import { adasForm, begin, openTraveller } from './traveller.ts'
 
 /**
- * The budgets, measured. `--budgets` leaves out what depends on the weather of the machine. What breaks a budget of size
- * or cost ends with a non-zero exit; times are printed and judged by the reader, for machines differ.
+ * The budgets, measured. `--budgets` leaves out what depends on the weather of the machine, and what takes long. What
+ * breaks a budget of size or cost ends with a non-zero exit; times are printed and judged by the reader, for machines
+ * differ.
  */
 const onlyBudgets = process.argv.includes('--budgets')
 const broken: string[] = []
@@ -285,13 +287,17 @@ const start = async (): Promise<void> => {
   await new Promise((done) => cloud.once('exit', done))
 }
 
-const journey = async (): Promise<void> => {
+const synthesized = (): string => {
   const assembly = join(folder, 'assembly')
   execFileSync(process.execPath, ['infra/app.ts'], {
     cwd: root,
     env: { ...process.env, CDK_OUTDIR: assembly, STAGE_NAME: 'dev' },
     stdio: 'ignore',
   })
+  return assembly
+}
+
+const journey = async (assembly: string): Promise<void> => {
   const traveller = await openTraveller('2026-11-23T14:00:00Z', assembly)
   const began = performance.now()
   const request = await begin(traveller)
@@ -312,12 +318,14 @@ const journey = async (): Promise<void> => {
 try {
   sizes()
   await costs()
+  const assembly = synthesized()
   if (!onlyBudgets) {
     importTimes()
     planning()
     await start()
-    await journey()
+    await journey(assembly)
   }
+  await tips(say, { folder, assembly, onlyBudgets })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
