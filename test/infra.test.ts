@@ -348,7 +348,7 @@ describe.each(all)('stage $name', (stage) => {
       )
       for (const sentence of sentences) {
         expect(sentence).toMatch(
-          /^[A-Z].*(seeker|reader|mail|tips|people|somebody).*\. What to do: docs\/runbook\.md#[a-z-]+$/i,
+          /^(?=[A-Z]).*([Ss]eeker|[Rr]eader|[Mm]ail|[Tt]ips|[Pp]eople|[Ss]omebody).*\. What to do: docs\/runbook\.md#[a-z-]+$/,
         )
         expect(anchors).toContain(sentence.split('#').at(-1))
       }
