@@ -15,7 +15,7 @@ import { ada, row, stage } from './people.ts'
 
 describe('a link', () => {
   test('of one purpose opens no other', () => {
-    const purposes = ['page', 'confirm', 'stop'] as const
+    const purposes = ['page', 'confirm', 'stop', 'unsubscribe', 'preferences'] as const
     for (const made of purposes) {
       for (const asked of purposes)
         expect(opens(ada.secret, asked, tokenFor(ada.secret, made)), `${made} as ${asked}`).toBe(made === asked)
@@ -163,7 +163,7 @@ describe('an SES event', () => {
   ])('%s %j', (type, more, expected) => {
     const seen = readSesEvent(event(type, more))
     expect(seen).toMatchObject({
-      mail: { requestId: ada.id, mail: 'draft', occurrence: '1' },
+      about: { mail: { requestId: ada.id, mail: 'draft', occurrence: '1' } },
       messageId: 'm-1',
       ...expected,
     })
