@@ -15,8 +15,9 @@ import { adasForm, begin, openTraveller } from './traveller.ts'
 /**
  * The budgets, measured. `--budgets` leaves out what depends on the weather of the machine, and what takes long. What
  * breaks a budget of size or cost ends with a non-zero exit; times are printed and judged by the reader, for machines
- * differ.
+ * differ. `--tips` measures the tips alone.
  */
+const onlyTips = process.argv.includes('--tips')
 const onlyBudgets = process.argv.includes('--budgets')
 const broken: string[] = []
 
@@ -316,10 +317,12 @@ const journey = async (assembly: string): Promise<void> => {
 }
 
 try {
-  sizes()
-  await costs()
+  if (!onlyTips) {
+    sizes()
+    await costs()
+  }
   const assembly = synthesized()
-  if (!onlyBudgets) {
+  if (!onlyBudgets && !onlyTips) {
     importTimes()
     planning()
     await start()
