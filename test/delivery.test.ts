@@ -903,7 +903,7 @@ describe('a mail that asks to confirm', () => {
   })
 
   test('stops for an hour, all of them, once too many have bounced', async () => {
-    limits.afterMails = 20
+    Object.assign(limits, { afterMails: 20, bounceRate: 0.1 })
     // A flood of made-up addresses, each of which rings for its mail.
     for (let index = 0; index < limits.afterMails; index += 1) await askAndSend(`invented-${index}`)
     expect(confirmations()).toHaveLength(limits.afterMails)

@@ -1,6 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { asked, begin, enrolled, enrolledAgain, toConfirm } from '../shared/tips/enrolment.ts'
+import {
+  again,
+  asked,
+  begin,
+  confirmed,
+  enrolled,
+  enrolledAgain,
+  left,
+  readsOn,
+  toConfirm,
+  undone,
+} from '../shared/tips/enrolment.ts'
 import {
   after as afterEvent,
   hadPart,
@@ -60,7 +71,7 @@ type Contract = {
   takes: (keyof typeof news)[]
   sets?: (from: SubscriptionState) => Partial<Subscription>
 }
-const left = { unsubscribedAt: NOW }
+const leftNow = { unsubscribedAt: NOW }
 /** What each event may happen in, makes of it, forgets, and takes of what it is told. */
 const contract: Record<Transition, Contract> = {
   asked: {
@@ -91,7 +102,7 @@ const contract: Record<Transition, Contract> = {
     moves: { pending: 'unsubscribed', active: 'unsubscribed', paused: 'unsubscribed', finished: 'unsubscribed' },
     drops: [],
     takes: ['expiresAt'],
-    sets: (from) => ({ ...left, before: from }),
+    sets: (from) => ({ ...leftNow, before: from }),
   },
   undone: { moves: { unsubscribed: 'paused' }, drops: ['before', 'unsubscribedAt'], takes: ['due'] },
   suppressed: {
@@ -110,7 +121,7 @@ const contract: Record<Transition, Contract> = {
     moves: { suppressed: 'unsubscribed' },
     drops: [],
     takes: ['expiresAt'],
-    sets: () => ({ ...left, before: 'paused' }),
+    sets: () => ({ ...leftNow, before: 'paused' }),
   },
 }
 
@@ -447,6 +458,103 @@ test('who begins waits for the delay of the first part; who comes back in the mi
   })
   expect(begin({ ...resting, had: ['one'] }, parts, NOW).due).toEqual(due('two', '2026-11-25T14:00:00.000Z'))
   expect(begin({ ...resting, had: ['one', 'two'] }, parts, NOW)).toEqual({ due: undefined, passed: [] })
+})
+
+describe('reading on', () => {
+  const going = { parts: weekly.parts, now: NOW, endsAt: EXPIRES }
+  const all = ['one', 'two', 'three']
+  const newer = {
+    ...weekly,
+    edition: 'weekly-2',
+    parts: [part('zero', { delay: { days: 1, months: 0 } }), ...weekly.parts],
+  }
+  const waiting: Subscription = { ...resting, state: 'pending', had: [], ...toConfirm('confirm', NOW), expiresAt: 1 }
+  const tomorrow = (next: string) => due(next, '2026-11-25T14:00:00.000Z')
+
+  test('begins with a confirmed address: the first part, in the words of today, and kept for good', () => {
+    const begun = confirmed(waiting, { ...going, consent: news.consent, series: newer })
+    expect(begun).toMatchObject({ state: 'active', edition: 'weekly-2', consent: news.consent, ...tomorrow('zero') })
+    expect(begun).not.toHaveProperty('expiresAt')
+  })
+
+  test('goes on in the words of then for who had something, and from the start for who had all', () => {
+    const given = { ...going, consent, series: newer }
+    expect(confirmed({ ...waiting, had: ['one'] }, given)).toMatchObject({ edition: 'weekly-1', ...tomorrow('two') })
+    expect(confirmed({ ...waiting, had: all, passed: ['x'] }, given)).toMatchObject({
+      had: [],
+      edition: 'weekly-2',
+      next: 'zero',
+    })
+  })
+
+  test('of a series that is no more goes by what was kept of it', () =>
+    expect(confirmed(waiting, { ...going, consent, series: undefined })).toMatchObject({
+      edition: 'weekly-1',
+      next: 'one',
+    }))
+
+  test('where nothing is left for her is the end, one version on, and deleted in its time', () => {
+    expect(readsOn({ ...ada, state: 'paused', had: all, pausedUntil: '2026-12-01' }, 'resumed', going)).toEqual({
+      ...resting,
+      had: all,
+      state: 'finished',
+      version: 4,
+      expiresAt: EXPIRES,
+    })
+  })
+
+  test('remembers whom it passed over', () => {
+    const parts = [part('one'), part('met', { only: 'met' }), part('two')]
+    expect(readsOn({ ...ada, state: 'paused' }, 'resumed', { ...going, parts })).toMatchObject({
+      next: 'two',
+      passed: ['met'],
+    })
+  })
+
+  test('does nothing in a state that does not allow it', () => expect(readsOn(ada, 'resumed', going)).toBeUndefined())
+
+  test('begins once more from the end: in the words of today, or of then where there are none', () => {
+    const over: Subscription = { ...resting, state: 'finished', had: all, passed: ['x'], expiresAt: 1 }
+    expect(again(over, { ...going, series: newer })).toMatchObject({
+      state: 'active',
+      had: [],
+      edition: 'weekly-2',
+      next: 'zero',
+    })
+    expect(again(over, { ...going, series: newer })).not.toHaveProperty('expiresAt')
+    expect(again(over, { ...going, series: undefined })).toMatchObject({ had: [], edition: 'weekly-1', next: 'one' })
+    expect(again(ada, { ...going, series: newer })).toBeUndefined()
+  })
+
+  test('left: what was never confirmed is deleted no later for it', () => {
+    const at = (present: Subscription) => left(present, { now: NOW, endsAt: EXPIRES })?.expiresAt
+    expect(at({ ...waiting, expiresAt: EXPIRES - 5 })).toBe(EXPIRES - 5)
+    expect(at({ ...waiting, expiresAt: EXPIRES + 5 })).toBe(EXPIRES)
+    expect(at(ada)).toBe(EXPIRES)
+    expect(left({ ...resting, state: 'unsubscribed' }, { now: NOW, endsAt: EXPIRES })).toBeUndefined()
+  })
+
+  test.each(['active', 'paused', 'finished', 'pending'] as const)('taken up after it was left while %s', (state) => {
+    const had = state === 'finished' ? all : ['one']
+    const present: Subscription = { ...(state === 'finished' ? resting : ada), state, had }
+    const gone = left(present, { now: NOW, endsAt: EXPIRES })
+    const back = gone && undone(gone, going)
+    expect(back).toMatchObject({ state, version: 5, had })
+    expect(back).not.toHaveProperty('unsubscribedAt')
+    expect(back?.dueAt).toBe(state === 'active' || state === 'paused' ? '2026-11-25T14:00:00.000Z' : undefined)
+    expect(back?.expiresAt).toBe(state === 'finished' || state === 'pending' ? EXPIRES : undefined)
+  })
+
+  test('taken up in a pause that is not over waits for its end', () => {
+    const gone = left({ ...ada, state: 'paused', pausedUntil: '2026-12-08' }, { now: NOW, endsAt: EXPIRES })
+    expect(gone && undone(gone, going)).toMatchObject({
+      state: 'paused',
+      ...due('two', '2026-12-08T14:00:00.000Z'),
+      pausedUntil: '2026-12-08',
+    })
+  })
+
+  test('is not taken up by who never left', () => expect(undone(ada, going)).toBeUndefined())
 })
 
 test('whatever happens in whatever order, all of what is due is there or none, and only for who waits for it', () => {
