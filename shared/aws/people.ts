@@ -84,10 +84,16 @@ export const release = async (id: string): Promise<boolean> => {
 export const refuseTips = (id: string, now: Instant) =>
   update(id, { UpdateExpression: 'SET tipsRefusedAt = :now', ExpressionAttributeValues: toItem({ ':now': now }) })
 
-/** She asked for tips anew. The address is hers: the link in the mail was used. */
-export const welcomeTips = (id: string, now: Instant) =>
+/** She takes back that she refused them. */
+export const welcomeTips = (id: string) => update(id, { UpdateExpression: 'REMOVE tipsRefusedAt' })
+
+/**
+ * The address is hers: the link in a mail was used. What she refused before stays refused, for this consent is younger, and
+ * an older one must not bring back what she has left or erased.
+ */
+export const verifyAddress = (id: string, now: Instant) =>
   update(id, {
-    UpdateExpression: 'SET verifiedAt = if_not_exists(verifiedAt, :now) REMOVE tipsRefusedAt',
+    UpdateExpression: 'SET verifiedAt = if_not_exists(verifiedAt, :now)',
     ExpressionAttributeValues: toItem({ ':now': now }),
   })
 

@@ -37,14 +37,14 @@ export const stopEverything = async (person: string, now: Instant): Promise<void
  * Without a stop there is nothing to do but to forget that she refused.
  */
 export const startAgain = async (person: string, now: Instant): Promise<boolean> => {
-  const { suppressedAt, suppressedBecause, verifiedAt } = await people.find(person)
+  const { suppressedAt, suppressedBecause } = await people.find(person)
   if (suppressedAt && suppressedBecause !== 'asked') return false
   if (suppressedAt) {
     for (const subscription of await subscriptions.of(person, now))
       if (subscription.unsubscribedAt === suppressedAt) await comeBack(subscription, now)
     if (!(await people.release(person))) return false
   }
-  if (verifiedAt) await people.welcomeTips(person, now)
+  await people.welcomeTips(person)
   return true
 }
 

@@ -1,5 +1,4 @@
 import * as editions from '../aws/editions.ts'
-import * as people from '../aws/people.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
 import type { Person } from '../person.ts'
 import type { Instant } from '../request.ts'
@@ -99,7 +98,6 @@ const begin = async (id: string, { own, person, now, network }: Wisher): Promise
     confirmedAt: now,
     confirmedFrom: network,
   }
-  await people.welcomeTips(own.person, now)
   const { email, firstName, timeZone, hour } = own
   const result = await enrol(person, { email, firstName, timeZone, hour }, series, consent, now)
   if (result === 'enrolled' || result === 'enrolled-again') await putInStep(own.person, now)

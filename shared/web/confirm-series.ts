@@ -54,7 +54,7 @@ const begin = async (asked: Subscription, call: Call): Promise<Subscription> => 
     }
     return confirmed(reader, { consent, series, parts, now, endsAt: endsAt(now) })
   })
-  await people.welcomeTips(person, now)
+  await people.verifyAddress(person, now)
   return still(present)
 }
 
