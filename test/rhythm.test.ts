@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, test } from 'vitest'
-import { instantOf, localTime, toInstant, toMs } from '../shared/calendar.ts'
+import { instantOf, localTime, toDate, toDay, toInstant, toMs } from '../shared/calendar.ts'
 import { afterPause, anotherDay, atNewHour, dueAfter, firstDue, isTooLate, localDay } from '../shared/tips/rhythm.ts'
 import { allZones } from '../shared/zone.ts'
 import { settings } from './people.ts'
@@ -23,16 +23,21 @@ const seen = ({ dueOn, dueAt }: Moment, { timeZone }: Pick<Reader, 'timeZone'> =
 }
 const wallDay = ({ dueAt }: Moment, { timeZone }: Reader) => localTime(dueAt, timeZone).slice(0, 10)
 const plus = (instant: string, minutes: number) => toInstant(toMs(instant) + minutes * 60_000)
+const known = new Map<string, string>()
 /** The rule, as somebody else has written it down: a skipped time comes as much later, of a repeated one the first. */
-const byTemporal = (date: string, { timeZone, hour }: Reader) =>
-  toInstant(
-    Temporal.PlainDate.from(date).toPlainDateTime({ hour }).toZonedDateTime(timeZone, { disambiguation: 'compatible' })
-      .epochMilliseconds,
-  )
+const byTemporal = (date: string, { timeZone, hour }: Reader): string => {
+  const name = `${date} ${hour} ${timeZone}`
+  const at = known.get(name) ?? toInstant(temporalAt(date, hour, timeZone))
+  known.set(name, at)
+  return at
+}
+const temporalAt = (date: string, hour: number, timeZone: string): number =>
+  Temporal.PlainDate.from(date).toPlainDateTime({ hour }).toZonedDateTime(timeZone, { disambiguation: 'compatible' })
+    .epochMilliseconds
 /** Her hour on that day; or that of the day before, whose last hour a change of the clock may have moved into this one. */
 const hoursOn = (date: string, reader: Reader) => [byTemporal(date, reader), byTemporal(later(date, -1), reader)]
-const weekday = (date: string) => Temporal.PlainDate.from(date).dayOfWeek
-const later = (date: string, count: number) => Temporal.PlainDate.from(date).add({ days: count }).toString()
+const weekday = (date: string) => toDay(date) % 7
+const later = (date: string, count: number) => toDate(toDay(date) + count)
 
 describe('the first part', () => {
   test.each([
