@@ -58,18 +58,12 @@ const gaps: readonly Gap[] = [
     ],
   },
   {
-    gap: 'Roles are passed to whoever wants them, and taken by any schedule',
-    heldBy: [
-      ['plan-mail may pass that role, no other, and to Scheduler alone; nobody else passes roles'],
-      ['Scheduler takes its role only for schedules of our group in our account'],
-    ],
+    gap: 'The role of the schedules can be taken by any schedule',
+    heldBy: [['Scheduler takes its role only for schedules of our group in our account']],
   },
   {
-    gap: 'Mail goes past it: the rights to send, and sets that report, are not asked for',
-    heldBy: [
-      ['only send-mail and send-tips send, each with its own set and only from the address of the stage'],
-      ['of %s nothing is tracked that a reader does, and this is reported'],
-    ],
+    gap: 'A configuration set tracks and reports nothing',
+    heldBy: [['of %s nothing is tracked that a reader does, and this is reported']],
   },
   {
     gap: 'Nobody but SES may report about mail, and a rule writes into no log group',

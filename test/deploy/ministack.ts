@@ -21,7 +21,7 @@ export type MiniStack = {
  * Starts MiniStack on a free port. It checks every signature, and of every call whether the role of the function, its
  * policies and those of the queue allow it; and it answers over TLS, which the policies of buckets and queues ask for.
  */
-export const startMiniStack = async (python: Python, folder: string, sesUrl: string): Promise<MiniStack> => {
+export const startMiniStack = async (python: Python, folder: string, mailServiceUrl: string): Promise<MiniStack> => {
   const certificate = join(folder, 'certificate.pem')
   const key = join(folder, 'key.pem')
   const log = join(folder, 'ministack.log')
@@ -51,8 +51,8 @@ export const startMiniStack = async (python: Python, folder: string, sesUrl: str
       // Services of its own that would take fixed ports.
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',
-      // Functions inherit it. MiniStack's own SES drops the headers and the tags of a mail.
-      AWS_ENDPOINT_URL_SESV2: sesUrl,
+      // Of `ministack_main.py`.
+      MAIL_SERVICE_URL: mailServiceUrl,
     },
     cwd: folder,
     log,
