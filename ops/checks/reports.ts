@@ -140,7 +140,7 @@ export const rules: Check = {
       if (one.State === 'DISABLED') {
         found.push(failure(`Switched off: ${what}.`, aws(`events enable-rule --name ${name}`)))
       }
-      if (!sets.some((set) => one.EventPattern?.includes(set))) {
+      if (one.EventPattern?.includes('ses:configuration-set') && !sets.some((set) => one.EventPattern?.includes(set))) {
         found.push(
           failure(
             `Listens to another configuration set than the stack has: ${what}.`,

@@ -101,8 +101,8 @@ const count = (functions: number): string => number.format(functions)
 
 /** Lambda leaves so many to functions without a reservation. */
 const LEFT_TO_OTHERS = 100
-/** `requests` and `subscriptions`. */
-const HTTP_FUNCTIONS = 2
+/** `requests` and `subscriptions`. A test holds this against the template. */
+export const HTTP_FUNCTIONS = 2
 
 export const concurrency: Check = {
   name: 'Lambda concurrency',

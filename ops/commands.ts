@@ -1,0 +1,24 @@
+import type { Command } from './command.ts'
+import { deadLetters } from './dead-letters-command.ts'
+import { explain } from './explain-command.ts'
+import { next } from './next-command.ts'
+import { erase, exportPerson } from './person-commands.ts'
+import { replan } from './replan-command.ts'
+import { pauseSending, resumeSending } from './sending-commands.ts'
+import { stats } from './stats-command.ts'
+import { suppress, unsuppress } from './stop-commands.ts'
+
+/** What `npm run ops` can do, by name. */
+export const commands: Record<string, Command> = {
+  explain,
+  next,
+  stats,
+  'dead-letters': deadLetters,
+  replan,
+  suppress,
+  unsuppress,
+  export: exportPerson,
+  erase,
+  'pause-sending': pauseSending,
+  'resume-sending': resumeSending,
+}

@@ -1,0 +1,69 @@
+import { command, WrongUse } from './command.ts'
+import { ageOf, deadLetters as known } from './dead-letters.ts'
+import { howLong, many } from './in-words.ts'
+
+const usage = `dead-letters list|redrive [options]
+
+list says what failed for good, and what each of it means. redrive, once the cause is
+mended, has it done after all: what came from a queue goes back there, changes that were
+not planned are planned, reports of SES are written down, and runs whose work the next run
+has done are taken off. Nothing is sent twice by it.
+
+  --queue <name>   of this queue alone: ${Object.keys(known).join(', ')}`
+
+export const deadLetters = command({
+  summary: 'what failed for good, and having it done after all',
+  usage,
+  options: { queue: { type: 'string' } },
+  run: async ({ values, positionals, open }) => {
+    const [what, ...more] = positionals
+    if ((what !== 'list' && what !== 'redrive') || more.length > 0) throw new WrongUse('Say either list or redrive.')
+    if (values.queue !== undefined && !Object.hasOwn(known, values.queue)) {
+      throw new WrongUse(`No queue is called ${values.queue}. There are: ${Object.keys(known).join(', ')}.`)
+    }
+    const stack = await open()
+    return what === 'list' ? list(stack, values.queue) : redriveAll(stack, values.queue)
+  },
+})
+
+type Stack = Parameters<typeof import('./redrive.ts').lettersIn>[0]
+
+const list = async (stack: Stack, only: string | undefined) => {
+  const { lettersIn } = await import('./redrive.ts')
+  const now = stack.now()
+  const queues = await lettersIn(stack, only)
+  const full = queues.filter(({ letters }) => letters.length > 0)
+  const lines = full.flatMap(({ name, means, depth, letters }) => [
+    `${name}: ${many(depth, 'message')}`,
+    `  ${means}`,
+    ...letters.flatMap(({ sentAt, told }) => [
+      `  · ${told.says}, ${howLong(ageOf(sentAt, now))} ago${told.because ? ` (${told.because})` : ''}`,
+      ...(told.command ? [`      npm run ops -- ${told.command}`] : []),
+    ]),
+    ...(depth > letters.length
+      ? [`  · and ${many(depth - letters.length, 'more message').replace('more message', 'more')}`]
+      : []),
+  ])
+  return {
+    data: { queues: queues.map(({ name, means, depth, letters }) => ({ name, means, messages: depth, letters })) },
+    text:
+      full.length > 0
+        ? `${lines.join('\n')}\n\nOnce the cause is mended: npm run ops -- dead-letters redrive`
+        : 'There are no dead letters.',
+  }
+}
+
+const redriveAll = async (stack: Stack, only: string | undefined) => {
+  const { redrive } = await import('./redrive.ts')
+  const done = await redrive(stack, only)
+  const some = done.filter(({ messages, left }) => messages > 0 || left > 0)
+  const lines = some.map(
+    ({ name, says, left }) =>
+      `${name}: ${says}${left > 0 ? ` ${many(left, 'message')} could not be, and stayed.` : ''}`,
+  )
+  return {
+    code: some.some(({ left }) => left > 0) ? (1 as const) : (0 as const),
+    data: { queues: done },
+    text: some.length > 0 ? lines.join('\n') : 'There are no dead letters.',
+  }
+}

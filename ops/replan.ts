@@ -1,0 +1,77 @@
+import { touch } from '../shared/aws/by-hand.ts'
+import { fromItem, type Item } from '../shared/aws/database.ts'
+import { theStage } from '../shared/aws/environment.ts'
+import * as ledger from '../shared/aws/ledger.ts'
+import * as requests from '../shared/aws/requests.ts'
+import * as schedules from '../shared/aws/schedules.ts'
+import { record } from '../shared/events.ts'
+import { sortKeys } from '../shared/names.ts'
+import { occurrenceOf } from '../shared/plan.ts'
+import { type Instant, type InterviewRequest, isFinal, type LedgerMail } from '../shared/request.ts'
+import { type Row, workflow } from '../shared/workflow.ts'
+import { walkTable } from './walk.ts'
+
+/** `touched`: the stream tells of it anew. `moved-on`: what a mail of it has changed is recorded, which the stream tells too. */
+export type Replanned = 'touched' | 'moved-on' | 'cleared' | 'unknown'
+
+/** Has a request planned anew; of one that is gone, clears what is left. Done twice it ends the same. */
+export const replan = async (id: string, now: Instant): Promise<Replanned> => {
+  const file = await requests.find(id, now)
+  if (!file) return clear(id)
+  if (await moveOn(file.request, file.mails, now)) return 'moved-on'
+  return (await touch(id)) ? 'touched' : 'unknown'
+}
+
+/** A mail that moves its request on has gone out, and nobody has recorded that. */
+const moveOn = async (request: InterviewRequest, mails: readonly LedgerMail[], now: Instant): Promise<boolean> => {
+  const { retention, calendar } = theStage()
+  for (const row of mails) {
+    const { leadsTo } = workflow[row.mail] as Row
+    const wentOut = isFinal(row.state) && row.state !== 'skipped'
+    if (!leadsTo || !wentOut || occurrenceOf(row.mail, request, calendar) !== row.occurrence) continue
+    const next = record(request, leadsTo, { now, retention })
+    if (next && (await requests.save(next, [request.state]))) return true
+  }
+  return false
+}
+
+const clear = async (id: string): Promise<Replanned> => {
+  const rows = await ledger.rowsOf(id)
+  for (const row of rows) {
+    await schedules.cancel(row)
+    await ledger.remove(row)
+  }
+  return rows.length > 0 ? 'cleared' : 'unknown'
+}
+
+type Window = { since: Instant; until: Instant }
+
+/** Has every request planned anew that was changed in one of these stretches of time, and clears what is left of those that are gone. */
+export const replanChanged = async (
+  windows: readonly Window[],
+  now: Instant,
+): Promise<{ requests: number; cleared: number }> => {
+  const isIn = (at: unknown): boolean =>
+    typeof at === 'string' && windows.some(({ since, until }) => since <= at && at <= until)
+  const wanted: string[] = []
+  await walkTable((items) => {
+    const first = items[0]?.pk?.S ?? ''
+    if (!first.startsWith('REQUEST#')) return
+    if (concerns(items, isIn)) wanted.push(first.slice('REQUEST#'.length))
+  })
+  const counts = { requests: 0, cleared: 0 }
+  for (const id of wanted) {
+    const result = await replan(id, now)
+    if (result === 'cleared') counts.cleared += 1
+    else if (result !== 'unknown') counts.requests += 1
+  }
+  return counts
+}
+
+/** Something happened to it then, or one of its mails; or it is gone and something is left. */
+const concerns = (items: readonly Item[], isIn: (at: unknown) => boolean): boolean => {
+  const found = items.find((item) => item.sk?.S === sortKeys.request)
+  if (!found) return true
+  const { history = [] } = fromItem(found) as unknown as InterviewRequest
+  return history.some(({ at }) => isIn(at)) || items.some((item) => isIn(item.at?.S))
+}

@@ -1,0 +1,54 @@
+import { liftStop } from '../shared/aws/by-hand.ts'
+import { theStage } from '../shared/aws/environment.ts'
+import * as people from '../shared/aws/people.ts'
+import { takeOffSuppressionList } from '../shared/aws/sending.ts'
+import * as subscriptions from '../shared/aws/subscriptions.ts'
+import { toMs } from '../shared/calendar.ts'
+import { comeBack, startAgain, stopEverything } from '../shared/delivery/leave.ts'
+import { type Person, personId } from '../shared/person.ts'
+import type { Instant } from '../shared/request.ts'
+import { after, type Subscription } from '../shared/tips/subscription.ts'
+
+export const personOf = (email: string): Promise<Person> => people.find(personId(email, theStage().addressKey))
+
+/** Nothing more is sent to her, as if she had asked for it by the link in a mail. */
+export const stop = async ({ id }: Person, now: Instant): Promise<{ subscriptions: number }> => {
+  await stopEverything(id, now)
+  return { subscriptions: (await subscriptions.of(id, now)).length }
+}
+
+export type Lifted = { resumed: number; released: number; offTheListOfSes: boolean }
+
+/**
+ * Mail may go to her again. What was stopped at her word comes back as it was; so does what a bounce has ended. After a
+ * complaint tips do not: she can ask for them anew. What she left herself stays left. Run again after an interruption it
+ * goes on.
+ */
+export const lift = async (person: Person, email: string, now: Instant): Promise<Lifted> => {
+  const lifted = { resumed: 0, released: 0, offTheListOfSes: false }
+  const known = await subscriptions.of(person.id, now)
+  if (person.suppressedBecause === 'asked') {
+    await startAgain(person.id, now)
+    const present = await subscriptions.of(person.id, now)
+    lifted.resumed = present.filter(({ series, state }) =>
+      known.some((one) => one.series === series && one.state !== state),
+    ).length
+    return lifted
+  }
+  for (const subscription of known.filter(({ state }) => state === 'suppressed')) {
+    if (person.suppressedBecause === 'bounce' && !subscription.unsubscribedAt) {
+      await comeBack(subscription, now)
+      lifted.resumed += 1
+    } else {
+      await subscriptions.change(subscription, now, (seen) => released(seen, now))
+      lifted.released += 1
+    }
+  }
+  lifted.offTheListOfSes = await takeOffSuppressionList(email)
+  await liftStop(person.id)
+  return lifted
+}
+
+/** Left, and free to be asked for again. */
+const released = (seen: Subscription, now: Instant): Subscription | undefined =>
+  after(seen, 'released', { now, expiresAt: Math.floor(toMs(now) / 1000) + theStage().retention.closedDays * 86_400 })

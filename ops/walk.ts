@@ -1,0 +1,14 @@
+import type { Item } from '../shared/aws/database.ts'
+import { everyPartition, itemCount } from '../shared/aws/whole-table.ts'
+import { showProgress } from './progress-bar.ts'
+
+/** Reads the whole table, with a bar on a terminal. */
+export const walkTable = async (visit: (items: Item[]) => void): Promise<void> => {
+  if (!process.stderr.isTTY) return everyPartition(visit)
+  const progress = showProgress(await itemCount())
+  try {
+    await everyPartition(visit, progress.at)
+  } finally {
+    progress.stop()
+  }
+}

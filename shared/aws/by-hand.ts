@@ -1,0 +1,63 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import type { Instant } from '../request.ts'
+import {
+  database,
+  handoverKey,
+  inTable,
+  isRefusedWrite,
+  pastConflicts,
+  personKey,
+  requestKey,
+  toItem,
+} from './database.ts'
+
+/** Writes that only an operator makes, with credentials of their own. */
+
+/** The write, unless there is no such item: `false`. */
+const ofWhatIsThere = async (Key: object, expression: object): Promise<boolean> => {
+  try {
+    await pastConflicts(() =>
+      database.send(
+        new UpdateItemCommand({
+          ...inTable(),
+          Key,
+          ConditionExpression: 'attribute_exists(pk)',
+          ...expression,
+        } as never),
+      ),
+    )
+    return true
+  } catch (error) {
+    if (isRefusedWrite(error)) return false
+    throw error
+  }
+}
+
+/**
+ * Makes the stream tell of a request as if it had changed. Only its version does: who is changing it at this moment reads
+ * it once more. `false` when there is none.
+ */
+export const touch = (requestId: string): Promise<boolean> =>
+  ofWhatIsThere(requestKey(requestId), {
+    UpdateExpression: 'SET version = version + :one',
+    ExpressionAttributeValues: toItem({ ':one': 1 }),
+  })
+
+/** Mail may go to this address again, whatever had stopped it; bounces are counted anew. */
+export const liftStop = (person: string): Promise<boolean> =>
+  ofWhatIsThere(personKey(person), {
+    UpdateExpression: 'REMOVE suppressedAt, suppressedBecause, softBounces, softBounce, softPart',
+  })
+
+/** All that is known of a person but that she refused mail: a hash without a name. */
+export const forgetAllBut = (person: string): Promise<boolean> =>
+  ofWhatIsThere(personKey(person), {
+    UpdateExpression:
+      'REMOVE verifiedAt, confirmations, lastConfirmationAt, requests, held, lastMailOn, lastTip, softBounces, softBounce, softPart',
+  })
+
+/** Tips are handed over again, whatever they were held for. */
+export const endHold = (): Promise<boolean> => ofWhatIsThere(handoverKey(), { UpdateExpression: 'REMOVE holdUntil' })
+
+/** Longer than anybody pauses anything. */
+export const forGood: Instant = '9999-12-31T23:59:59.000Z'
