@@ -1,13 +1,6 @@
-import {
-  DescribeRuleCommand,
-  EventBridgeClient,
-  ListTargetsByRuleCommand,
-  type Target,
-  TestEventPatternCommand,
-} from '@aws-sdk/client-eventbridge'
 import type { Mail } from '../../local/mail.ts'
 import type { SesEvent } from '../../local/ses-events.ts'
-import { clientOf, type Deployment } from './deployment.ts'
+import { type Deployment, events } from './deployment.ts'
 import type { MailService } from './mail-service.ts'
 import type { MiniStack } from './ministack.ts'
 
@@ -23,19 +16,11 @@ export const reportOf = ({ events: all }: MailService, { id, subject }: Mail, ev
 
 /** The rules whose pattern, as it is deployed, matches an event: by the beginnings of their logical ids. */
 export const matchedBy = async (ministack: MiniStack, deployment: Deployment, event: SesEvent): Promise<string[]> => {
-  const bus = new EventBridgeClient(clientOf(ministack))
   const matching: string[] = []
   for (const [id, Name] of Object.entries(deployment.all('AWS::Events::Rule'))) {
-    const { EventPattern } = await bus.send(new DescribeRuleCommand({ Name }))
-    const { Result } = await bus.send(new TestEventPatternCommand({ EventPattern, Event: JSON.stringify(event) }))
+    const { EventPattern } = await events(ministack, 'DescribeRule', { Name })
+    const { Result } = await events(ministack, 'TestEventPattern', { EventPattern, Event: JSON.stringify(event) })
     if (Result) matching.push(id.replace(/[0-9A-F]{8}$/, ''))
   }
   return matching
-}
-
-/** Where a rule sends what it matches. */
-export const targetsOf = async (ministack: MiniStack, deployment: Deployment, beginning: string): Promise<Target[]> => {
-  const Rule = deployment.named('AWS::Events::Rule', beginning)
-  const { Targets = [] } = await new EventBridgeClient(clientOf(ministack)).send(new ListTargetsByRuleCommand({ Rule }))
-  return Targets
 }

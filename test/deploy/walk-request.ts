@@ -7,10 +7,10 @@ import {
 } from '@aws-sdk/client-scheduler'
 import { canaryForm } from '../../shared/canary.ts'
 import { adasForm } from '../traveller.ts'
-import { clientOf, type Deployment, invoke } from './deployment.ts'
+import { clientOf, type Deployment, events, invoke } from './deployment.ts'
 import type { MailService } from './mail-service.ts'
 import { account, type MiniStack, region } from './ministack.ts'
-import { matchedBy, reportOf, targetsOf } from './reports.ts'
+import { matchedBy, reportOf } from './reports.ts'
 import { eventually, prove } from './steps.ts'
 import { pathIn, type Walker } from './walker.ts'
 
@@ -169,10 +169,11 @@ export const walkRequest = async (
     const report = reportOf(mailService, await mail(ada, 'draft'), 'Delivery')
     assert.deepEqual(await matchedBy(ministack, deployment, report), ['senderoutcome'])
     const recordOutcome = deployment.named('AWS::Lambda::Function', 'recordoutcome')
-    const [target, ...others] = await targetsOf(ministack, deployment, 'senderoutcome')
-    assert.equal(target?.Arn, `arn:aws:lambda:${region}:${account}:function:${recordOutcome}`)
-    assert.equal(target?.DeadLetterConfig?.Arn, queueArn('outcomesdeadqueue'))
-    assert.deepEqual(others, [])
+    const Rule = deployment.named('AWS::Events::Rule', 'senderoutcome')
+    const { Targets } = await events(ministack, 'ListTargetsByRule', { Rule })
+    assert.equal(Targets.length, 1)
+    assert.equal(Targets[0].Arn, `arn:aws:lambda:${region}:${account}:function:${recordOutcome}`)
+    assert.equal(Targets[0].DeadLetterConfig.Arn, queueArn('outcomesdeadqueue'))
     await invoke(ministack, recordOutcome, report)
     assert.equal((await rows()).draft?.state, 'delivered')
   })

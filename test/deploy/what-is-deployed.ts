@@ -5,7 +5,6 @@ import {
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
-import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import {
   GetScheduleCommand,
   ListSchedulesCommand,
@@ -14,7 +13,7 @@ import {
 } from '@aws-sdk/client-scheduler'
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { adasForm } from '../traveller.ts'
-import { clientOf, type Deployment } from './deployment.ts'
+import { clientOf, type Deployment, iam } from './deployment.ts'
 import { type MiniStack, refusals } from './ministack.ts'
 import { prove } from './steps.ts'
 import { ada } from './walk-request.ts'
@@ -51,12 +50,11 @@ export const checkWhatIsDeployed = async (
 
   return prove('A function has the rights of its own role: what that loses, the function loses', async () => {
     assert.deepEqual(refusals(ministack), [])
-    const iam = new IAMClient(clientOf(ministack))
     const policy = { RoleName: named('AWS::IAM::Role', 'requestsrole'), PolicyName: 'for-a-moment' }
     const nothing = { Version: '2012-10-17', Statement: { Effect: 'Deny', Action: 'dynamodb:*', Resource: '*' } }
-    await iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument: JSON.stringify(nothing) }))
+    await iam(ministack, 'PutRolePolicy', { ...policy, PolicyDocument: JSON.stringify(nothing) })
     assert.equal((await walker.post('/requests', adasForm)).status, 503)
-    await iam.send(new DeleteRolePolicyCommand(policy))
+    await iam(ministack, 'DeleteRolePolicy', policy)
     const meant = refusals(ministack)
     assert.notEqual(meant.length, 0)
     return meant
