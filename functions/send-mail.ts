@@ -80,6 +80,7 @@ const take = async (
       throw new Error('Confirmations are stopped: too many addresses bounce or complain')
     }
     if ((await countConfirmation(now)) > caps.confirmationsAMinute) {
+      log('error', 'confirmations-stopped', { because: 'too many in this minute' })
       count({ ConfirmationsStopped: 1 })
       throw new Error('The circuit breaker for confirmations is open')
     }

@@ -35,10 +35,16 @@ const clock = FakeTimers.install({ now, toFake: ['Date'] })
 let current: string | undefined
 
 const say = (message: FromWorker): void => port.postMessage(message)
+/** An object alone stays one, as Lambda writes it with the log format JSON; anything else becomes text. */
+const textOf = (parts: unknown[]): string => {
+  const [only] = parts
+  const isObject = parts.length === 1 && typeof only === 'object' && only !== null && !(only instanceof Error)
+  return isObject ? JSON.stringify(only) : format(...parts)
+}
 const logTo =
   (level: string) =>
   (...parts: unknown[]): void =>
-    say({ kind: 'log', level, text: format(...parts), id: current })
+    say({ kind: 'log', level, text: textOf(parts), id: current })
 const levels = { debug: 'DEBUG', trace: 'TRACE', log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR' } as const
 for (const [method, level] of Object.entries(levels)) {
   console[method as keyof typeof levels] = logTo(level)

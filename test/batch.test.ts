@@ -6,7 +6,7 @@ import { fromQueue, fromStream } from '../shared/batch.ts'
 const said: string[] = []
 beforeEach(() => {
   said.length = 0
-  vi.spyOn(console, 'warn').mockImplementation((line: string) => void said.push(line))
+  vi.spyOn(console, 'warn').mockImplementation((line: object) => void said.push(JSON.stringify(line)))
 })
 afterEach(() => vi.restoreAllMocks())
 

@@ -79,7 +79,7 @@ beforeEach(async () => {
   said.length = 0
   Object.assign(limits, stage.reputation)
   for (const level of ['info', 'warn', 'error'] as const) {
-    vi.spyOn(console, level).mockImplementation((line: string) => void said.push(JSON.parse(line)))
+    vi.spyOn(console, level).mockImplementation((line: object) => void said.push({ level, ...line }))
   }
   at(NOW)
   services.forget()
