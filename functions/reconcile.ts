@@ -1,9 +1,12 @@
+import { outcomesLately } from '../shared/aws/counters.ts'
+import { theStage } from '../shared/aws/environment.ts'
 import * as ledger from '../shared/aws/ledger.ts'
 import { count } from '../shared/aws/metrics.ts'
 import * as queues from '../shared/aws/queues.ts'
 import { toInstant, toMs } from '../shared/calendar.ts'
 import { log } from '../shared/log.ts'
 import { putRight, type Step } from '../shared/put-right.ts'
+import { ratesOf } from '../shared/reputation.ts'
 import type { Instant, LedgerMail } from '../shared/request.ts'
 
 /** Alarms have this long to ring and senders to send before anybody looks after them. */
@@ -28,8 +31,9 @@ export const handler = async () => {
       })
     }
   }
+  const { bounces, complaints } = ratesOf(await outcomesLately(now), theStage().reputation)
   log('info', 'reconciled', counts)
-  count({ MailOverdue: overdue })
+  count({ MailOverdue: overdue, BounceRate: bounces, ComplaintRate: complaints })
   return counts
 }
 

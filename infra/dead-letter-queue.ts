@@ -22,9 +22,12 @@ export class DeadLetterQueue extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     })
-    watch.alarm(`${this.node.path.split('/').slice(1).join('-')}-letters`, {
+    const name = this.node.path.split('/').slice(1).join('-')
+    watch.alarm(`${name}-letters`, {
       errorImpact,
       runbook: 'dead-letters',
+      graph: 'Dead letters',
+      label: name,
       metric: this.queue.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(5),
         statistic: 'Maximum',

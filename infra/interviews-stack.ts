@@ -167,6 +167,8 @@ export class InterviewsStack extends Stack {
       watch.alarm('canary-lost', {
         errorImpact: 'The daily test request did not come to its end: what it walks through is broken for seekers too.',
         runbook: 'canary',
+        graph: 'What came back',
+        label: 'the daily walk has come to its end',
         metric: watch.metric('CanaryArrived', 'Maximum', Duration.days(1)),
         threshold: 1,
         below: true,
@@ -224,14 +226,19 @@ export class InterviewsStack extends Stack {
     })
 
     watch.alarm('mail-overdue', {
-      errorImpact: 'A seeker waits for a mail that has been due for more than a quarter of an hour.',
+      errorImpact:
+        'A seeker waits for a mail that has been due for more than a quarter of an hour, or nobody looks whether one does.',
       runbook: 'mail-late',
-      metric: watch.metric('MailOverdue', 'Maximum', Duration.minutes(15)),
+      graph: 'How late mail is, in seconds',
+      // Twice as long as between two runs of reconcile, which says it each time: none of it passes without a number.
+      metric: watch.metric('MailOverdue', 'Maximum', Duration.minutes(30)),
       threshold: 15 * 60,
+      silenceIsBad: true,
     })
     watch.alarm('stream-behind', {
       errorImpact: 'What seekers clicked is planned minutes late: the mail that answers them waits as long.',
       runbook: 'stream-behind',
+      graph: 'How far the stream is behind, in milliseconds',
       metric: planMail.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(5) }),
       threshold: 5 * 60 * 1000,
     })
@@ -239,39 +246,65 @@ export class InterviewsStack extends Stack {
       errorImpact:
         'People who filled in a form get no mail to confirm it: too many were asked for at once, or too many bounce.',
       runbook: 'breaker-open',
+      graph: 'What came back',
       metric: watch.metric('ConfirmationsStopped'),
       threshold: 0,
     })
     watch.alarm('tips-stopped', {
       errorImpact: 'Readers get no tips: SES takes none, or too many bounce or complain.',
       runbook: 'tips-stopped',
+      graph: 'Tips',
       metric: watch.metric('TipsStopped'),
       threshold: 0,
+    })
+    watch.alarm('tips-forgotten', {
+      errorImpact: 'Readers get no tips: for half an hour nobody has looked who is to get one.',
+      runbook: 'tips-late',
+      graph: 'Tips',
+      label: 'runs of pick-tips',
+      metric: pickTips.metricInvocations({ period: Duration.minutes(30) }),
+      threshold: 1,
+      below: true,
+      silenceIsBad: true,
     })
     watch.alarm('policy-bounces', {
       errorImpact:
         'A mailbox provider refuses our mail as such: seekers there get nothing until a setting is put right.',
       runbook: 'policy-bounces',
+      graph: 'What came back',
       metric: watch.metric('PolicyBounces'),
       threshold: 0,
     })
+    // Of the workers what fails comes again, and ends with the dead letters if it goes on: here somebody saw it.
+    web.isWatchedBy(watch)
     for (const [name, fn] of [
       ['requests', requests],
       ['subscriptions', subscriptions],
     ] as const) {
-      // Of the workers what fails comes again, and ends with the dead letters if it goes on: here somebody saw it.
-      watch.alarm(`${name}-errors`, {
-        errorImpact: 'Somebody got an error page from us where there should have been an answer.',
-        runbook: 'errors',
-        metric: fn.metricErrors({ period: Duration.minutes(5) }),
-        threshold: 0,
-      })
       watch.alarm(`${name}-throttled`, {
         errorImpact: 'Pages were refused because too many were asked for at once: a seeker may have been sent away.',
         runbook: 'throttles',
+        graph: 'Throttles',
+        label: name,
         metric: fn.metricThrottles({ period: Duration.minutes(5) }),
         threshold: 0,
       })
+    }
+    for (const fn of [planMail, sendMail, pickTips, sendTips, canary, recordOutcome, reconcile]) {
+      watch.draw('Throttles', fn.metricThrottles({ period: Duration.minutes(5), label: fn.entry }))
+    }
+    for (const fn of [
+      requests,
+      subscriptions,
+      planMail,
+      sendMail,
+      pickTips,
+      sendTips,
+      canary,
+      recordOutcome,
+      reconcile,
+    ]) {
+      watch.draw('Errors', fn.metricErrors({ period: Duration.minutes(5), label: fn.entry }))
     }
     sender.isWatchedBy(watch)
     if (cloud.monthlyBudget) new MonthlyBudget(this, 'budget', deployment, cloud.monthlyBudget)

@@ -31,6 +31,8 @@ export class MailQueue extends Construct {
       errorImpact:
         'Seekers wait for mail: what is due has been waiting in the queue for more than a quarter of an hour.',
       runbook: 'mail-late',
+      graph: 'Oldest message in a queue, in seconds',
+      label: 'mail',
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: 'Maximum' }),
       threshold: 15 * 60,
     })

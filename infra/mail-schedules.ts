@@ -31,6 +31,7 @@ export class MailSchedules extends Construct {
     watch.alarm('schedules-dropped', {
       errorImpact: 'Alarms of mails that fell due were dropped: their seekers get them late, from reconcile.',
       runbook: 'schedules-dropped',
+      graph: 'Schedules dropped',
       metric: new Metric({
         namespace: 'AWS/Scheduler',
         metricName: 'InvocationDroppedCount',

@@ -133,32 +133,63 @@ export class MailSender extends Construct {
     fn.may(['ses:GetAccount'], '*')
   }
 
-  /** SES itself puts an account under review at 5 % bounces and 0.1 % complaints: there is time to act before. */
+  /**
+   * What came back is alarmed on twice: by our own count, which also says when our breakers open and says nothing of a few
+   * mails, and at the limits at which AWS looks at the account, by the count that AWS itself goes by.
+   */
   isWatchedBy(watch: Watch): void {
-    for (const [name, set] of [
+    const { bounceRate, complaintRate } = this.#deployment.reputation
+    const ofSes = (metricName: string, dimensions: Record<string, string> = {}): Metric =>
+      new Metric({
+        namespace: 'AWS/SES',
+        metricName,
+        dimensionsMap: dimensions,
+        statistic: 'Average',
+        period: Duration.hours(1),
+      })
+    const graph = 'Share of mail that came back'
+    watch.alarm('bounces', {
+      errorImpact:
+        'Too much mail bounces: people who fill in a form get no mail to confirm it, so that AWS goes on sending for everybody else.',
+      runbook: 'bounces',
+      graph,
+      metric: watch.metric('BounceRate', 'Maximum', Duration.minutes(30)),
+      threshold: bounceRate,
+    })
+    watch.alarm('complaints', {
+      errorImpact:
+        'Too many readers report our mail as unwanted: no mail to confirm goes out, and soon no tips, so that AWS goes on sending the rest.',
+      runbook: 'complaints',
+      graph,
+      metric: watch.metric('ComplaintRate', 'Maximum', Duration.minutes(30)),
+      threshold: complaintRate,
+    })
+    watch.alarm('account-bounces', {
+      errorImpact: 'AWS looks at the account because of its bounces: at 10 % it sends nothing more for any seeker.',
+      runbook: 'bounces',
+      graph,
+      label: 'bounces, as AWS counts the account',
+      metric: ofSes('Reputation.BounceRate'),
+      threshold: 0.05,
+    })
+    watch.alarm('account-complaints', {
+      errorImpact: 'AWS looks at the account because of complaints: at 0.5 % it sends nothing more for any seeker.',
+      runbook: 'complaints',
+      graph,
+      label: 'complaints, as AWS counts the account',
+      metric: ofSes('Reputation.ComplaintRate'),
+      threshold: 0.001,
+    })
+    for (const [kind, set] of [
       ['workflow', this.configurationSet],
       ['tips', this.tipsConfigurationSet],
     ] as const) {
-      const rate = (metricName: string): Metric =>
-        new Metric({
-          namespace: 'AWS/SES',
-          metricName,
-          dimensionsMap: { 'ses:configuration-set': set.configurationSetName },
-          statistic: 'Average',
-          period: Duration.hours(1),
-        })
-      watch.alarm(`${name}-bounces`, {
-        errorImpact: `Too much ${name} mail bounces: at 5 % AWS looks at the account, at 10 % it sends nothing more for any seeker.`,
-        runbook: 'bounces',
-        metric: rate('Reputation.BounceRate'),
-        threshold: 0.02,
-      })
-      watch.alarm(`${name}-complaints`, {
-        errorImpact: `Too many readers report ${name} mail as unwanted: above 0.1 % AWS may stop all mail of the account.`,
-        runbook: 'complaints',
-        metric: rate('Reputation.ComplaintRate'),
-        threshold: 0.0008,
-      })
+      const by = { 'ses:configuration-set': set.configurationSetName }
+      watch.draw(
+        graph,
+        ofSes('Reputation.BounceRate', by).with({ label: `bounces of ${kind} mail` }),
+        ofSes('Reputation.ComplaintRate', by).with({ label: `complaints of ${kind} mail` }),
+      )
     }
   }
 

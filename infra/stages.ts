@@ -138,7 +138,11 @@ export const stages = {
       logRetentionDays: 90,
       throttle: { ratePerSecond: 50, burst: 100 },
       mailsPerSecond: 14,
+      // A mailbox that somebody reads at least once a day: AWS mails it when something is wrong for seekers.
+      alarmsTo: 'oncall@example.org',
       brakes: { writesPerSecond: 1000, httpAtOnce: 50 },
+      // The whole account counts: raise it to what you expect.
+      monthlyBudget: 50,
       canary: true,
     },
   },

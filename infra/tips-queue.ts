@@ -29,6 +29,8 @@ export class TipsQueue extends Construct {
     watch.alarm('tips-waits', {
       errorImpact: 'Tips are hours late: what was handed over has been waiting in the queue for more than an hour.',
       runbook: 'tips-late',
+      graph: 'Oldest message in a queue, in seconds',
+      label: 'tips',
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5), statistic: 'Maximum' }),
       threshold: 3600,
     })

@@ -1,10 +1,14 @@
 import { Duration } from 'aws-cdk-lib'
 import {
   Alarm,
+  AlarmStatusWidget,
   ComparisonOperator,
   Dashboard,
   GraphWidget,
+  type IAlarm,
   type IMetric,
+  type IWidget,
+  MathExpression,
   Metric,
   SingleValueWidget,
   TextWidget,
@@ -19,8 +23,26 @@ import type { MetricName } from '../shared/metrics.ts'
 import { metricNamespace } from '../shared/names.ts'
 import type { Deployment } from './stages.ts'
 
+/** The graphs of the dashboard, two in a row. */
+const graphs = [
+  'Workflow mail',
+  'Skipped, by reason',
+  'How late mail is, in seconds',
+  'Oldest message in a queue, in seconds',
+  'Tips',
+  'What came back',
+  'Share of mail that came back',
+  'Dead letters',
+  'Errors',
+  'Throttles',
+  'How far the stream is behind, in milliseconds',
+  'Schedules dropped',
+] as const
+type Graph = (typeof graphs)[number]
+
 type Watched = {
-  metric: IMetric
+  /** One metric as it is: what is computed from several is computed where it is counted. */
+  metric: Metric
   /** It goes off above this; or, with `below`, below it. */
   threshold: number
   below?: true
@@ -30,13 +52,17 @@ type Watched = {
   errorImpact: string
   /** The entry of `docs/runbook.md`, by its anchor. */
   runbook: string
+  /** Where on the dashboard its metric is drawn, and what the line is called there if not by the metric's name. */
+  graph: Graph
+  label?: string
 }
 
 /** Alarms, who hears of them, and the one page on which all can be seen. */
 export class Watch extends Construct {
   readonly topic: Topic
   readonly #stage: string
-  readonly #dashboard: Dashboard
+  readonly #alarms: IAlarm[] = []
+  readonly #graphs: ReadonlyMap<Graph, GraphWidget>
 
   constructor(scope: Construct, id: string, { name, cloud }: Deployment) {
     super(scope, id)
@@ -45,8 +71,10 @@ export class Watch extends Construct {
     // Without this alarms of an encrypted account or another service's publishing are refused without a word.
     this.topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'))
     if (cloud.alarmsTo) this.topic.addSubscription(new EmailSubscription(cloud.alarmsTo))
-    this.#dashboard = new Dashboard(this, 'dashboard', { dashboardName: `interviews-${name}` })
-    this.#draw()
+    this.#graphs = new Map(graphs.map((title) => [title, new GraphWidget({ title, width: 12, height: 6 })]))
+    // Widgets are written out last: alarms and lines that come later are on it too.
+    new Dashboard(this, 'dashboard', { dashboardName: `interviews-${name}` }).addWidgets(...this.#head())
+    this.#drawWhatWeCount()
   }
 
   /** Something we count ourselves. */
@@ -61,7 +89,7 @@ export class Watch extends Construct {
   }
 
   /** An alarm that says what it means and where to read on; whoever is to know gets a mail, and one when it is over. */
-  alarm(id: string, { metric, threshold, below, silenceIsBad, errorImpact, runbook }: Watched): Alarm {
+  alarm(id: string, { metric, threshold, below, silenceIsBad, errorImpact, runbook, graph, label }: Watched): Alarm {
     const alarm = new Alarm(this, id, {
       alarmDescription: `${errorImpact} What to do: docs/runbook.md#${runbook}`,
       metric,
@@ -72,39 +100,46 @@ export class Watch extends Construct {
     })
     alarm.addAlarmAction(new SnsAction(this.topic))
     alarm.addOkAction(new SnsAction(this.topic))
+    this.#alarms.push(alarm)
+    this.draw(graph, label ? metric.with({ label }) : metric)
     return alarm
   }
 
-  #draw(): void {
-    const counted = (...names: MetricName[]) => names.map((name) => this.metric(name))
-    const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
-      new GraphWidget({ title, left, right, width: 12, height: 6 })
-    this.#dashboard.addWidgets(
+  /** One more line in a graph of the dashboard. */
+  draw(graph: Graph, ...lines: IMetric[]): void {
+    for (const line of lines) this.#graphs.get(graph)?.addLeftMetric(line)
+  }
+
+  #head(): IWidget[] {
+    const today = (['MailsSent', 'TipsSent', 'Confirmations', 'Bounces', 'Complaints'] as const).map((name) =>
+      this.metric(name, 'Sum', Duration.days(1)),
+    )
+    return [
       new TextWidget({
         markdown: `# Interviews, ${this.#stage}\nWhat each alarm means and what to do about it: \`docs/runbook.md\`.`,
         width: 24,
         height: 2,
       }),
-    )
-    this.#dashboard.addWidgets(
-      new SingleValueWidget({
-        title: 'Today',
-        width: 24,
-        height: 3,
-        metrics: (['MailsSent', 'TipsSent', 'Confirmations', 'Bounces', 'Complaints'] as const).map((name) =>
-          this.metric(name, 'Sum', Duration.days(1)),
-        ),
+      new AlarmStatusWidget({ title: 'Alarms', alarms: this.#alarms, width: 24, height: 5 }),
+      new SingleValueWidget({ title: 'Today', width: 24, height: 3, metrics: today }),
+      ...this.#graphs.values(),
+    ]
+  }
+
+  #drawWhatWeCount(): void {
+    const counted = (...names: MetricName[]) => names.map((name) => this.metric(name))
+    this.draw('Workflow mail', ...counted('MailsPlanned', 'MailsSent', 'MailsSkipped', 'MailsUnsettled'))
+    this.draw(
+      'Skipped, by reason',
+      new MathExpression({
+        expression: `SEARCH('{${metricNamespace},stage,reason} stage="${this.#stage}" MetricName="MailsSkipped"', 'Sum')`,
+        usingMetrics: {},
+        label: '',
+        period: Duration.minutes(5),
       }),
     )
-    this.#dashboard.addWidgets(
-      graph('Workflow mail', counted('MailsPlanned', 'MailsSent', 'MailsSkipped', 'MailsUnsettled')),
-      graph('How late', [this.metric('MailLateness', 'p99'), this.metric('MailOverdue', 'Maximum')]),
-      graph('Tips', counted('TipsHandedOver', 'TipsSent', 'TipsRefused', 'TipsStopped')),
-      graph(
-        'What came back',
-        counted('Bounces', 'PolicyBounces', 'Complaints'),
-        counted('Confirmations', 'ConfirmationsStopped'),
-      ),
-    )
+    this.draw('How late mail is, in seconds', this.metric('MailLateness', 'p99'))
+    this.draw('Tips', ...counted('TipsHandedOver', 'TipsSent', 'TipsRefused'))
+    this.draw('What came back', ...counted('Bounces', 'Complaints', 'Confirmations'))
   }
 }

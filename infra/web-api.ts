@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import {
   DomainName,
@@ -18,6 +18,7 @@ import { env } from '../shared/names.ts'
 import { DnsRecords } from './dns-records.ts'
 import type { HouseFunction } from './house-function.ts'
 import type { Cloud, Deployment } from './stages.ts'
+import type { Watch } from './watch.ts'
 
 /** The outside surface: pages and API on one origin. */
 export class WebApi extends Construct {
@@ -83,6 +84,18 @@ export class WebApi extends Construct {
   /** Tells a function where the pages are, for the links it writes. */
   isKnownTo(fn: HouseFunction): void {
     fn.knows({ [env.publicUrl]: this.url })
+  }
+
+  /** An answer that begins with a 5, whoever it came from: a function that said so, one that crashed, or the gateway. */
+  isWatchedBy(watch: Watch): void {
+    watch.alarm('pages-failed', {
+      errorImpact: 'Somebody got an error page from us where there should have been an answer.',
+      runbook: 'errors',
+      graph: 'Errors',
+      label: 'answers with 5xx',
+      metric: this.api.metricServerError({ period: Duration.minutes(5), statistic: 'Sum' }),
+      threshold: 0,
+    })
   }
 
   /** Hands these routes to a function, each by its name, which metrics and limits are kept by. */

@@ -17,6 +17,9 @@ export const metrics = {
   /** The receiving side refuses us, not the reader. */
   PolicyBounces: 'Count',
   Complaints: 'Count',
+  /** Permanent bounces per mail sent over two days, between 0 and 1, at each run of `reconcile`; 0 while few were sent. */
+  BounceRate: 'None',
+  ComplaintRate: 'None',
   TipsHandedOver: 'Count',
   TipsSent: 'Count',
   TipsRefused: 'Count',
@@ -24,7 +27,7 @@ export const metrics = {
   TipsStopped: 'Count',
   /** 1 when the daily walk of a synthetic request has come to its end, 0 when it has not. */
   CanaryArrived: 'Count',
-} as const satisfies Record<string, 'Count' | 'Seconds'>
+} as const satisfies Record<string, 'Count' | 'Seconds' | 'None'>
 export type MetricName = keyof typeof metrics
 
 type Line = {

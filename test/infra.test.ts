@@ -353,8 +353,8 @@ describe.each(all)('stage $name', (stage) => {
         expect(anchors).toContain(sentence.split('#').at(-1))
       }
       const meanings = sentences.map((sentence) => sentence.split(' What to do')[0])
-      // The two HTTP functions mean the same to whoever saw the error.
-      expect(new Set(meanings).size).toBe(meanings.length - 2)
+      // The two HTTP functions mean the same to whoever was sent away.
+      expect(new Set(meanings).size).toBe(meanings.length - 1)
     })
 
     test('whoever is on call hears when an alarm goes off and when it is over', () => {
@@ -371,6 +371,26 @@ describe.each(all)('stage $name', (stage) => {
         return `${p.Namespace} ${p.MetricName} by ${dimension} ${p.Statistic} ${p.ComparisonOperator} ${p.Threshold} in ${p.Period / 60} min, silence is ${p.TreatMissingData}`
       })
       expect([...new Set(told)].sort()).toMatchSnapshot()
+    })
+
+    test('the dashboard shows the state of every alarm, and draws what each of them watches', () => {
+      const [, parts] = only(ofType(stage, 'AWS::CloudWatch::Dashboard')).Properties.DashboardBody['Fn::Join']
+      const asText = (part: Json) => (typeof part === 'string' ? part : text(part).replaceAll('"', "'"))
+      const { widgets } = JSON.parse(parts.map(asText).join(''))
+      const states = widgets.find(({ type }: { type: string }) => type === 'alarm').properties.alarms
+      expect(states.sort()).toEqual(alarms.map(({ id }) => `{'Fn::GetAtt':['${id}','Arn']}`).sort())
+      const drawn = text(widgets.map(({ properties }: { properties: Json }) => properties))
+      for (const { Properties } of alarms) {
+        const { Namespace, MetricName, Dimensions = [] } = Properties
+        const names = Dimensions.flatMap(({ Name, Value }: { Name: string; Value: Json }) => [Name, asText(Value)])
+        expect(drawn).toContain([Namespace, MetricName, ...names].map(text).join())
+      }
+      // Of no two lines in one graph does anybody have to guess which is which.
+      for (const { properties } of widgets) {
+        const metrics: Json[][] = properties.metrics ?? []
+        const names = metrics.map((metric) => (metric.at(-1) as { label?: string }).label ?? metric[1])
+        expect(new Set(names).size, properties.title).toBe(names.length)
+      }
     })
 
     test('all are encrypted, at rest and on the way', () => {
@@ -602,6 +622,23 @@ describe.each(all)('stage $name', (stage) => {
     })
   })
 
+  test('a month that costs more than it should is told to whoever hears of alarms, at 80 % of it and when it will', () => {
+    const { monthlyBudget, alarmsTo } = stage.deployment.cloud
+    const budgets = ofType(stage, 'AWS::Budgets::Budget')
+    if (!monthlyBudget) return expect(budgets).toEqual([])
+    const { Budget, NotificationsWithSubscribers } = only(budgets).Properties
+    expect(Budget).toMatchObject({
+      BudgetType: 'COST',
+      TimeUnit: 'MONTHLY',
+      BudgetLimit: { Amount: monthlyBudget, Unit: 'USD' },
+    })
+    const told = (NotificationType: string, Threshold: number) => ({
+      Notification: { NotificationType, Threshold, ThresholdType: 'PERCENTAGE', ComparisonOperator: 'GREATER_THAN' },
+      Subscribers: [{ SubscriptionType: 'EMAIL', Address: alarmsTo }],
+    })
+    expect(NotificationsWithSubscribers).toEqual([told('ACTUAL', 80), told('FORECASTED', 100)])
+  })
+
   test('what outlives the stack is what the stage says should', () => {
     const { keepData } = stage.deployment.cloud
     const table = only(ofType(stage, 'AWS::DynamoDB::GlobalTable'))
@@ -635,6 +672,14 @@ describe('the table of stages', () => {
     for (const [name, stage] of Object.entries(stages)) expect(stage.name).toBe(name)
   })
 
+  test('production is watched: somebody hears of alarms, a budget holds, and the canary walks every day', () => {
+    expect(stages.prod.cloud).toMatchObject({
+      alarmsTo: expect.any(String),
+      monthlyBudget: expect.any(Number),
+      canary: true,
+    })
+  })
+
   test('production keeps its data', () => {
     expect(stages.prod.cloud.keepData).toBe(true)
   })
@@ -662,7 +707,7 @@ describe('the table of stages', () => {
       sender: { name: 'Ada', address: 'assistant@dev.example.org' },
       addressKey: 'change-me-before-the-first-deployment',
     }
-    const fields = ['brand.postalAddress', 'brand.supportAddress', 'sender.address', 'addressKey']
+    const fields = ['brand.postalAddress', 'brand.supportAddress', 'sender.address', 'addressKey', 'cloud.alarmsTo']
     const errorsOf = (deployment: Deployment) =>
       Annotations.fromStack(stackOf(deployment))
         .findError('*', Match.anyValue())
@@ -676,6 +721,7 @@ describe('the table of stages', () => {
       brand: { name: 'Ada', postalAddress: 'Ada, 2 College Green, Dublin', supportAddress: 'help@college.edu' },
       sender: { name: 'Ada', address: 'assistant@college.edu' },
       addressKey: 'k7Qx2mWvT9pLr4Zs8YhN',
+      cloud: { ...untouched.cloud, alarmsTo: 'oncall@college.edu' },
     }
     expect(errorsOf(changed)).toEqual([])
   })

@@ -842,7 +842,7 @@ export const faultsOf = (account: Account): Record<string, Fault[]> => {
       {
         when: 'two go off',
         is: 'failure',
-        so: alarmsAre(({ AlarmName }) => (/mailoverdue|tipsbounces/.test(AlarmName) ? { StateValue: 'ALARM' } : {})),
+        so: alarmsAre(({ AlarmName }) => (/mailoverdue|accountbounces/.test(AlarmName) ? { StateValue: 'ALARM' } : {})),
       },
       {
         when: 'the daily walk is not over, an hour after the first deployment',

@@ -43,7 +43,7 @@ const reportsOn = (kind: Kind): Check => ({
     if (!set.ReputationOptions?.ReputationMetricsEnabled) {
       found.push(
         warning(
-          'Its bounces and complaints are not measured: the alarms on them never go off.',
+          'Its bounces and complaints are not measured: the dashboard does not tell this kind of mail from the other.',
           put('reputation-options', '--reputation-metrics-enabled'),
         ),
       )
