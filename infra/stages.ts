@@ -36,7 +36,10 @@ export type Cloud = {
    * once. The second needs an account that may run 1,000 functions at once; a new one may run 10.
    */
   brakes: { writesPerSecond: number; httpAtOnce?: number }
-  /** Dollars a month for the whole account; above 80 % of it `alarmsTo` is mailed. */
+  /**
+   * Dollars a month for the whole account; above 80 % of it `alarmsTo` is mailed. Some regions cannot make a budget, among
+   * them Stockholm, Milan and Zurich: a deployment there says so.
+   */
   monthlyBudget?: number
   /** Walks a synthetic request to SES's simulator and back, every day. */
   canary: boolean

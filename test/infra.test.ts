@@ -637,6 +637,13 @@ describe.each(all)('stage $name', (stage) => {
       Subscribers: [{ SubscriptionType: 'EMAIL', Address: alarmsTo }],
     })
     expect(NotificationsWithSubscribers).toEqual([told('ACTUAL', 80), told('FORECASTED', 100)])
+    const refusedIn = (region: string) => {
+      const cloud = { ...stage.deployment.cloud, env: { account: '111122223333', region } }
+      const errors = Annotations.fromStack(stackOf({ ...stage.deployment, cloud })).findError('*', Match.anyValue())
+      return errors.map(({ entry }) => String(entry.data)).filter((error) => error.includes('monthlyBudget'))
+    }
+    expect(refusedIn('eu-north-1')).toEqual([expect.stringContaining('makes no budgets in eu-north-1')])
+    expect(refusedIn('eu-central-1')).toEqual([])
   })
 
   test('what outlives the stack is what the stage says should', () => {
