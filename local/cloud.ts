@@ -285,7 +285,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     )
     movement.start()
     const [table] = plan.tables
-    const found = { dynamodb: database.url, table: table?.name ?? '', publicUrl: gateway.url }
+    const found = { dynamodb: database.url, table: table?.name ?? '', services: services.url, publicUrl: gateway.url }
     opened.push(writeEndpoints(dataDir, found))
     // Not before: it would take the processor from what people wait for.
     setTimeout(() => void ses.warmUp().catch(report), 100).unref()

@@ -6,7 +6,13 @@ import * as z from 'zod/mini'
 export const defaultDataDir = join(import.meta.dirname, '..', '.local')
 
 /** Where a running cloud answers, for commands that are run beside it. */
-const Endpoints = z.object({ dynamodb: z.string(), table: z.string(), publicUrl: z.string() })
+const Endpoints = z.object({
+  dynamodb: z.string(),
+  table: z.string(),
+  /** SQS, Scheduler, SES and CloudWatch Logs. */
+  services: z.string(),
+  publicUrl: z.string(),
+})
 export type Endpoints = z.infer<typeof Endpoints>
 
 const fileIn = (dataDir: string): string => join(dataDir, 'endpoints.json')

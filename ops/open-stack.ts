@@ -5,7 +5,6 @@ import { env } from '../shared/names.ts'
 import type { Instant } from '../shared/request.ts'
 import type { Library } from '../shared/tips/series.ts'
 import { openPlace } from './command-line.ts'
-import { servicesOf } from './local-services.ts'
 import { PlainError } from './plain-error.ts'
 
 /** A deployment that a command works on, with the names that its parts have there. */
@@ -26,7 +25,7 @@ type Part = { type: 'queue' | 'configuration-set' | 'schedule-group' | 'log-grou
 /** Finds it, and tells the modules of `shared/aws` of it: they are to be imported after this. */
 export const openStack = async (given: Given): Promise<Stack> => {
   const { target, library } = await openPlace(given)
-  const parts = given.stage === undefined ? await localParts(given.data) : await deployedParts(given.stage)
+  const parts = given.stage === undefined ? localParts(given.data) : await deployedParts(given.stage)
   const named = (type: Part['type'], stem: string): string => {
     const found = parts.find((part) => part.type === type && part.stem === stem)
     if (found) return found.name
@@ -51,10 +50,9 @@ export const openStack = async (given: Given): Promise<Stack> => {
   }
 }
 
-const localParts = async (data: string | undefined): Promise<Part[]> => {
+const localParts = (data: string | undefined): Part[] => {
   const dataDir = resolve(data ?? process.env.LOCAL_DATA ?? defaultDataDir)
-  const publicUrl = readEndpoints(dataDir)?.publicUrl ?? ''
-  const servicesUrl = await servicesOf(dataDir, publicUrl)
+  const { publicUrl = '', services: servicesUrl = '' } = readEndpoints(dataDir) ?? {}
   for (const service of ['SQS', 'SESV2', 'SCHEDULER', 'CLOUDWATCH_LOGS'])
     process.env[`AWS_ENDPOINT_URL_${service}`] = servicesUrl
   const plan = planOf(readAssembly(join(dataDir, 'cloud')), { publicUrl, servicesUrl })

@@ -10,7 +10,6 @@ import { library as readLibrary } from '../infra/content.ts'
 import { stages } from '../infra/stages.ts'
 import { type Cloud, startCloud } from '../local/cloud.ts'
 import { commands } from '../ops/commands.ts'
-import { servicesOf } from '../ops/local-services.ts'
 import { personId } from '../shared/person.ts'
 import { adasForm, begin, subscribe, visitor } from './traveller.ts'
 
@@ -55,7 +54,6 @@ const openCloud = async (at: string) => {
     {
       data,
       ops,
-      /** Two of them in one process are not told apart. */
       close: async () => {
         await cloud.stop()
         rmSync(data, { recursive: true, force: true })
@@ -296,7 +294,7 @@ describe('a day at work', { timeout: 120_000 }, () => {
   })
 
   test('what carries no work is done from the table, or by what it reports', async () => {
-    const put = await postman(cloud.data)
+    const put = postman(cloud.data)
     await put('plans-dead', {
       DDBStreamBatchInfo: {
         approximateArrivalOfFirstRecord: '2026-11-23T14:00:30.000Z',
@@ -408,9 +406,8 @@ const forget = async (data: string, rows: readonly { pk: string; sk: string }[])
 }
 
 /** Puts messages on a queue, by the path of its construct. */
-const postman = async (data: string) => {
-  const { publicUrl } = JSON.parse(readFileSync(join(data, 'endpoints.json'), 'utf8'))
-  const endpoint = await servicesOf(data, publicUrl)
+const postman = (data: string) => {
+  const { services: endpoint } = JSON.parse(readFileSync(join(data, 'endpoints.json'), 'utf8'))
   const client = new SQSClient({ ...local, endpoint })
   return (queue: string, body: unknown) =>
     client.send(

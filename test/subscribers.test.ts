@@ -44,6 +44,7 @@ await new Promise<void>((done) => clock.listen(0, '127.0.0.1', done))
 writeEndpoints(folder, {
   dynamodb: process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '',
   table: 'requests',
+  services: 'http://127.0.0.1:9',
   publicUrl: `http://127.0.0.1:${(clock.address() as AddressInfo).port}`,
 })
 
@@ -700,7 +701,8 @@ describe('the command', () => {
   test('that lost the database says how to go on, and ends with 3', async () => {
     const lost = mkdtempSync(join(folder, 'lost-'))
     const url = `http://127.0.0.1:${(clock.address() as AddressInfo).port}`
-    writeEndpoints(lost, { dynamodb: 'http://127.0.0.1:9', table: 'requests', publicUrl: url })
+    const nobody = 'http://127.0.0.1:9'
+    writeEndpoints(lost, { dynamodb: nobody, table: 'requests', services: nobody, publicUrl: url })
     const path = file(`${header}\nada@example.org,${fair}`)
     const { code, out, err } = await command('import', path, '--data', lost)
     expect({ code, out }).toEqual({ code: 3, out: '' })
