@@ -7,7 +7,8 @@ export const agreed = async (question: string, yes: boolean): Promise<void> => {
   if (!process.stdin.isTTY) throw new PlainError(`${question} Nobody can be asked here: say so with --yes.`)
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    const answer = await terminal.question(`${question} Type yes to go on: `)
+    // Ctrl-C is an answer as well.
+    const answer = await terminal.question(`${question} Type yes to go on: `).catch(() => '')
     if (answer.trim().toLowerCase() !== 'yes') throw new PlainError('Nothing was done.')
   } finally {
     terminal.close()

@@ -8,6 +8,8 @@ import { openTarget, type Target } from './target.ts'
 export const say = (line: string): void => void process.stderr.write(`${line}\n`)
 export const print = (line: string): void => void process.stdout.write(`${line}\n`)
 export const red = (text: string): string => styleText('red', text, { stream: process.stderr })
+/** What is wrong; the help may follow, as it is. */
+export const firstLineRed = (text: string): string => text.replace(/^.*/, red)
 export const bold = (text: string): string => styleText('bold', text, { stream: process.stdout })
 
 export const placeUsage = `Where:

@@ -1,6 +1,8 @@
 import { command, WrongUse } from './command.ts'
 import { ageOf, deadLetters as known } from './dead-letters.ts'
 import { howLong, many } from './in-words.ts'
+import type { Stack } from './open-stack.ts'
+import { count } from './progress-bar.ts'
 
 const usage = `dead-letters list|redrive [options]
 
@@ -26,8 +28,6 @@ export const deadLetters = command({
   },
 })
 
-type Stack = Parameters<typeof import('./redrive.ts').lettersIn>[0]
-
 const list = async (stack: Stack, only: string | undefined) => {
   const { lettersIn } = await import('./redrive.ts')
   const now = stack.now()
@@ -38,32 +38,53 @@ const list = async (stack: Stack, only: string | undefined) => {
     `  ${means}`,
     ...letters.flatMap(({ sentAt, told }) => [
       `  · ${told.says}, ${howLong(ageOf(sentAt, now))} ago${told.because ? ` (${told.because})` : ''}`,
-      ...(told.command ? [`      npm run ops -- ${told.command}`] : []),
+      ...(told.command ? [`      ${stack.ops(told.command)}`] : []),
     ]),
-    ...(depth > letters.length
-      ? [`  · and ${many(depth - letters.length, 'more message').replace('more message', 'more')}`]
-      : []),
+    ...(depth > letters.length ? [`  · and ${count(depth - letters.length)} more`] : []),
   ])
   return {
-    data: { queues: queues.map(({ name, means, depth, letters }) => ({ name, means, messages: depth, letters })) },
-    text:
-      full.length > 0
-        ? `${lines.join('\n')}\n\nOnce the cause is mended: npm run ops -- dead-letters redrive`
-        : 'There are no dead letters.',
+    data: {
+      queues: queues.map(({ name, means, depth, inHand, letters }) => ({
+        name,
+        means,
+        messages: depth,
+        inHand,
+        letters,
+      })),
+    },
+    text: [
+      full.length > 0 ? lines.join('\n') : 'There are no dead letters.',
+      ...queues.flatMap(inHandInWords),
+      ...(full.length > 0 ? [`\nOnce the cause is mended: ${stack.ops('dead-letters redrive')}`] : []),
+    ].join('\n'),
   }
 }
+
+/** Nobody else sees a message that somebody works on, for at most five minutes. */
+const inHandInWords = ({ name, inHand }: { name: string; inHand: number }): string[] =>
+  inHand > 0
+    ? [
+        `${name}: ${many(inHand, 'message')} cannot be seen: another command has ${inHand === 1 ? 'it' : 'them'} in hand, or had a moment ago. ${inHand === 1 ? 'It is' : 'They are'} back within five minutes.`,
+      ]
+    : []
 
 const redriveAll = async (stack: Stack, only: string | undefined) => {
   const { redrive } = await import('./redrive.ts')
   const done = await redrive(stack, only)
   const some = done.filter(({ messages, left }) => messages > 0 || left > 0)
-  const lines = some.map(
-    ({ name, says, left }) =>
-      `${name}: ${says}${left > 0 ? ` ${many(left, 'message')} could not be, and stayed.` : ''}`,
+  const lines = some.map(({ name, says, left, because }) =>
+    [
+      `${name}:`,
+      ...(says ? [says] : []),
+      ...(left > 0
+        ? [`With ${many(left, 'message')} nothing could be done: left where ${left === 1 ? 'it is' : 'they are'}.`]
+        : []),
+      ...(because ? [because] : []),
+    ].join(' '),
   )
   return {
-    code: some.some(({ left }) => left > 0) ? (1 as const) : (0 as const),
+    code: done.some(({ left, inHand }) => left > 0 || inHand > 0) ? (1 as const) : (0 as const),
     data: { queues: done },
-    text: some.length > 0 ? lines.join('\n') : 'There are no dead letters.',
+    text: [...(some.length > 0 ? lines : ['There are no dead letters.']), ...done.flatMap(inHandInWords)].join('\n'),
   }
 }

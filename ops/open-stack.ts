@@ -13,6 +13,8 @@ export type Stack = {
   name: string
   isLocal: boolean
   now: () => Instant
+  /** A command about this deployment, as it is to be typed. */
+  ops: (words: string) => string
   library: Library
   /** URLs of all queues, by the path of the construct without its punctuation: `maildeadqueue`. */
   queues: ReadonlyMap<string, string>
@@ -41,6 +43,7 @@ export const openStack = async (given: Given): Promise<Stack> => {
     name: target.name,
     isLocal: given.stage === undefined,
     now: target.now,
+    ops: (words) => `npm run ops -- ${words}${placeOf(given)}`,
     library,
     queues: new Map(parts.filter(({ type }) => type === 'queue').map(({ stem, name }) => [stem, name])),
     configurationSets: {
@@ -49,6 +52,9 @@ export const openStack = async (given: Given): Promise<Stack> => {
     },
   }
 }
+
+const placeOf = ({ stage, table, data }: Given): string =>
+  [stage && ` --stage ${stage}`, table && ` --table ${table}`, data && ` --data ${data}`].filter(Boolean).join('')
 
 const localParts = (data: string | undefined): Part[] => {
   const dataDir = resolve(data ?? process.env.LOCAL_DATA ?? defaultDataDir)

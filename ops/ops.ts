@@ -1,4 +1,4 @@
-import { print, red, say } from './command-line.ts'
+import { firstLineRed, print, say } from './command-line.ts'
 import { commands } from './commands.ts'
 import { inPlainWords, PlainError } from './plain-error.ts'
 
@@ -27,6 +27,11 @@ const run = async ([name = '', ...args]: string[]): Promise<number> => {
   return code
 }
 
+// What was begun is done or not done, and every command can be run again.
+process.once('SIGINT', () => {
+  say('\nInterrupted. What is done stays done; the same command goes on from there.')
+  process.exit(130)
+})
 // What our own functions log has no place between the lines of a command.
 for (const level of ['info', 'warn', 'error'] as const) console[level] = () => undefined
 // Whoever reads has read enough: the work goes on.
@@ -36,6 +41,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  say(red(inPlainWords(error)))
+  say(firstLineRed(inPlainWords(error)))
   process.exitCode = 2
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { stageNamed, stages } from '../infra/stages.ts'
 import { theDns } from './checks/dns.ts'
 import { painted, type Report, showAll } from './checks/show.ts'
-import { print, readArguments, red, say } from './command-line.ts'
+import { firstLineRed, print, readArguments, say } from './command-line.ts'
 import { inPlainWords, PlainError } from './plain-error.ts'
 
 const usage = `npm run preflight -- --stage <name> [options]
@@ -90,6 +90,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await preflight(process.argv.slice(2))
 } catch (error) {
-  say(red(inPlainWords(error)))
+  say(firstLineRed(inPlainWords(error)))
   process.exitCode = 2
 }

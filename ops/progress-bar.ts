@@ -18,30 +18,37 @@ const duration = (seconds: number): string => {
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
 }
 
-/** Speed and rest of a walk over `total` rows, from the first row that it is told of. */
+/**
+ * Speed and rest of a walk over `total` rows, from the first row that it is told of. The total may be a guess, which the
+ * walk goes beyond: then nobody knows how much is left.
+ */
 export const pace = (total: number) => {
   let first: { rows: number; at: number } | undefined
   return (rows: number, at: number): { speed: string; left: string } => {
     first ??= { rows, at }
     const perSecond = ((rows - first.rows) / Math.max(1, at - first.at)) * 1000
     if (perSecond === 0) return { speed: '–', left: '–' }
-    return { speed: count(Math.round(perSecond)), left: duration((total - rows) / perSecond) }
+    const left = rows > total ? '–' : duration((total - rows) / perSecond)
+    return { speed: count(Math.round(perSecond)), left }
   }
 }
 
-export const showProgress = (total: number, stream: NodeJS.WriteStream = process.stderr): Progress => {
+/** `what` is counted: rows, messages. */
+export const showProgress = (total: number, what = 'rows', stream: NodeJS.WriteStream = process.stderr): Progress => {
   const now = pace(total)
-  return stream.isTTY ? bar(total, now, stream) : lines(total, now, stream)
+  return stream.isTTY ? bar(total, what, now, stream) : lines(total, what, now, stream)
 }
 
 type Pace = ReturnType<typeof pace>
 
-const bar = (total: number, now: Pace, stream: NodeJS.WriteStream): Progress => {
+const bar = (total: number, what: string, now: Pace, stream: NodeJS.WriteStream): Progress => {
   const bars = new MultiBar(
     {
-      format: '{bar} {rows} of {all} rows · {speed} a second · {left} left',
+      format: `{bar} {rows} of {all} ${what} · {speed} a second · {left} left`,
       stream,
-      hideCursor: true,
+      // Whoever ends it in the middle wants the terminal as it was.
+      hideCursor: false,
+      linewrap: true,
       clearOnComplete: true,
       gracefulExit: false,
       barsize: 24,
@@ -56,14 +63,15 @@ const bar = (total: number, now: Pace, stream: NodeJS.WriteStream): Progress => 
       const telling = now(rows, at)
       if (at - shown < 100) return
       shown = at
-      one.update(rows, { rows: count(rows), ...telling })
+      if (rows > one.getTotal()) one.setTotal(rows)
+      one.update(rows, { rows: count(rows), all: count(one.getTotal()), ...telling })
     },
     say: (line) => bars.log(`${line}\n`),
     stop: () => bars.stop(),
   }
 }
 
-const lines = (total: number, now: Pace, stream: NodeJS.WriteStream): Progress => {
+const lines = (total: number, what: string, now: Pace, stream: NodeJS.WriteStream): Progress => {
   let said = performance.now()
   return {
     at: (rows) => {
@@ -71,7 +79,7 @@ const lines = (total: number, now: Pace, stream: NodeJS.WriteStream): Progress =
       const { speed, left } = now(rows, at)
       if (at - said < EVERY_MS) return
       said = at
-      stream.write(`${count(rows)} of ${count(total)} rows, ${speed} a second, ${left} left\n`)
+      stream.write(`${count(rows)} of ${count(Math.max(total, rows))} ${what}, ${speed} a second, ${left} left\n`)
     },
     say: (line) => stream.write(`${line}\n`),
     stop: () => undefined,

@@ -2,6 +2,7 @@ import { depthOf, type Letter, move, moveAllBack, putDown, remove, take } from '
 import { type DeadLetterQueue, deadLetterQueues, eventOf, tell, windowOf } from './dead-letters.ts'
 import { many } from './in-words.ts'
 import type { Stack } from './open-stack.ts'
+import { inPlainWords } from './plain-error.ts'
 import { showProgress } from './progress-bar.ts'
 import { replanChanged } from './replan.ts'
 import { replay } from './replay.ts'
@@ -19,6 +20,7 @@ const chosen = (stack: Stack, only: string | undefined) =>
 export const lettersIn = (stack: Stack, only: string | undefined) =>
   Promise.all(
     chosen(stack, only).map(async ({ name, means, url }) => {
+      const { inFlight: inHand } = await depthOf(url)
       const found: Letter[] = []
       for (let some = await take(url, LOOK_SECONDS); some.length > 0; some = await take(url, LOOK_SECONDS)) {
         found.push(...some)
@@ -30,6 +32,7 @@ export const lettersIn = (stack: Stack, only: string | undefined) =>
         name,
         means,
         depth: Math.max(found.length, waiting),
+        inHand,
         letters: found.map(({ id, body, sentAt, attributes }) => ({
           id,
           sentAt,
@@ -39,7 +42,11 @@ export const lettersIn = (stack: Stack, only: string | undefined) =>
     }),
   )
 
-type Done = { name: string; messages: number; left: number; says: string }
+/**
+ * `left`: messages with which nothing could be done, and why the first of them could not. `inHand`: those that were hidden
+ * from the beginning, in the hands of another command or of one that was interrupted.
+ */
+type Done = { name: string; messages: number; left: number; because?: string; inHand: number; says: string }
 
 /** Has done after all what failed, queue by queue. */
 export const redrive = async (stack: Stack, only: string | undefined): Promise<Done[]> => {
@@ -52,41 +59,41 @@ type Cured = Omit<Done, 'name'>
 
 const cure = async (queue: DeadLetterQueue & { url: string }, stack: Stack): Promise<Cured> => {
   const { url } = queue
-  const { waiting } = await depthOf(url)
-  if (waiting === 0) return { messages: 0, left: 0, says: '' }
-  const progress = process.stderr.isTTY ? showProgress(waiting) : undefined
+  const { waiting, inFlight: inHand } = await depthOf(url)
+  if (waiting === 0) return { messages: 0, left: 0, inHand, says: '' }
+  const progress = showProgress(waiting, 'messages')
+  const each = (work: Work): Promise<Worked> => eachOf(url, waiting, progress.at, work)
+  const words = (messages: number): string => many(messages, 'message')
+  const cured = ({ done, ...rest }: Worked, says: string): Cured => ({
+    messages: done,
+    ...rest,
+    inHand,
+    says: done > 0 ? says : '',
+  })
   try {
-    const told = (some: number): void => progress?.at(some)
     switch (queue.cure.do) {
       case 'back': {
-        const moved = await moveAllBack(url, told)
-        const messages =
-          moved === false
-            ? await eachOf(url, waiting, told, moveTo(stack, queue.cure.to, url))
-            : { done: moved, left: 0 }
-        return {
-          messages: messages.done,
-          left: messages.left,
-          says: `${many(messages.done, 'message')} put back on the queue.`,
-        }
+        const moved = await moveAllBack(url, progress.at)
+        const worked = moved === false ? await each(moveTo(stack, queue.cure.to, url)) : { done: moved, left: 0 }
+        return cured(worked, `${words(worked.done)} put back on the queue.`)
       }
       case 'send': {
-        const { done, left } = await eachOf(url, waiting, told, moveTo(stack, queue.cure.to, url))
-        return { messages: done, left, says: `${many(done, 'alarm')} rung after all.` }
+        const worked = await each(moveTo(stack, queue.cure.to, url))
+        return cured(worked, `${words(worked.done)} put on the mail queue after all.`)
       }
       case 'drop': {
-        const { done, left } = await eachOf(url, waiting, told, async () => true)
-        return { messages: done, left, says: `${many(done, 'message')} taken off: the next run has done that work.` }
+        const worked = await each(async () => true)
+        return cured(worked, `${words(worked.done)} taken off: the next run has done that work.`)
       }
       case 'replay': {
-        const { done, left } = await eachOf(url, waiting, told, ({ body }) => replay(eventOf(body), stack))
-        return { messages: done, left, says: `${many(done, 'report')} of SES written down.` }
+        const worked = await each(({ body }) => replay(eventOf(body), stack))
+        return cured(worked, `${many(worked.done, 'report')} of SES written down.`)
       }
       case 'replan':
-        return replanAll(url, waiting, stack)
+        return { ...(await replanAll(url, waiting, stack)), inHand }
     }
   } finally {
-    progress?.stop()
+    progress.stop()
   }
 }
 
@@ -99,53 +106,54 @@ const moveTo = (stack: Stack, stem: string, from: string) => {
   }
 }
 
-/** Works on what was there at the beginning; what `work` says `false` to stays. */
-const eachOf = async (
-  url: string,
-  most: number,
-  onDone: (messages: number) => void,
-  work: (letter: Letter) => Promise<boolean | 'gone'>,
-): Promise<{ done: number; left: number }> => {
-  let [done, left] = [0, 0]
-  while (done + left < most) {
+type Work = (letter: Letter) => Promise<boolean | 'gone'>
+type Worked = { done: number; left: number; because?: string }
+
+/**
+ * Works on what was there at the beginning. What `work` says `false` to, or fails with, holds up none behind it: it stays,
+ * and can be seen again at once.
+ */
+const eachOf = async (url: string, most: number, onDone: (messages: number) => void, work: Work): Promise<Worked> => {
+  let done = 0
+  let because: string | undefined
+  const left: Letter[] = []
+  while (done + left.length < most) {
     const letters = await take(url, WORK_SECONDS)
     if (letters.length === 0) break
     for (const letter of letters) {
-      const result = await work(letter)
+      const result = await work(letter).catch((error: unknown) => {
+        because ??= inPlainWords(error)
+        return false as const
+      })
       if (result === true) await remove(url, letter)
-      if (result === false) left += 1
+      if (result === false) left.push(letter)
       else done += 1
       onDone(done)
     }
   }
-  return { done, left }
+  for (const letter of left) await putDown(url, letter)
+  return { done, left: left.length, ...(because ? { because } : {}) }
 }
 
 /** All windows together are one walk through the table. */
-const replanAll = async (url: string, most: number, stack: Stack): Promise<Cured> => {
+const replanAll = async (url: string, most: number, stack: Stack): Promise<Omit<Cured, 'inHand'>> => {
   const letters: Letter[] = []
   while (letters.length < most) {
     const some = await take(url, WORK_SECONDS)
     if (some.length === 0) break
     letters.push(...some)
   }
-  const understood = letters.flatMap((letter) => {
-    const window = windowOf(letter.body)
-    return window ? [{ letter, window }] : []
-  })
-  if (understood.length > 0) {
-    const { requests, cleared } = await replanChanged(
-      understood.map(({ window }) => window),
-      stack.now(),
-    )
-    for (const { letter } of understood) await remove(url, letter)
-    const left = letters.length - understood.length
-    const rest = cleared > 0 ? `, and what was left of ${many(cleared, 'request')} that is gone was cleared` : ''
-    return {
-      messages: understood.length,
-      left,
-      says: `${many(requests, 'request')} that changed then planned anew${rest}.`,
-    }
+  const windows = letters.flatMap(({ body }) => windowOf(body) ?? [])
+  const understood = letters.filter(({ body }) => windowOf(body))
+  const left = letters.filter(({ body }) => !windowOf(body))
+  for (const letter of left) await putDown(url, letter)
+  if (windows.length === 0) return { messages: 0, left: left.length, says: '' }
+  const { requests, cleared } = await replanChanged(windows, stack.now())
+  for (const letter of understood) await remove(url, letter)
+  const rest = cleared > 0 ? `, and what was left of ${many(cleared, 'request')} that is gone was cleared` : ''
+  return {
+    messages: understood.length,
+    left: left.length,
+    says: `${many(requests, 'request')} that changed then planned anew${rest}.`,
   }
-  return { messages: 0, left: letters.length, says: '' }
 }

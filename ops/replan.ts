@@ -9,6 +9,7 @@ import { sortKeys } from '../shared/names.ts'
 import { occurrenceOf } from '../shared/plan.ts'
 import { type Instant, type InterviewRequest, isFinal, type LedgerMail } from '../shared/request.ts'
 import { type Row, workflow } from '../shared/workflow.ts'
+import { showProgress } from './progress-bar.ts'
 import { walkTable } from './walk.ts'
 
 /** `touched`: the stream tells of it anew. `moved-on`: what a mail of it has changed is recorded, which the stream tells too. */
@@ -60,10 +61,16 @@ export const replanChanged = async (
     if (concerns(items, isIn)) wanted.push(first.slice('REQUEST#'.length))
   })
   const counts = { requests: 0, cleared: 0 }
-  for (const id of wanted) {
-    const result = await replan(id, now)
-    if (result === 'cleared') counts.cleared += 1
-    else if (result !== 'unknown') counts.requests += 1
+  const progress = showProgress(wanted.length, 'requests')
+  try {
+    for (const [index, id] of wanted.entries()) {
+      const result = await replan(id, now)
+      if (result === 'cleared') counts.cleared += 1
+      else if (result !== 'unknown') counts.requests += 1
+      progress.at(index + 1)
+    }
+  } finally {
+    progress.stop()
   }
   return counts
 }

@@ -1,4 +1,4 @@
-import { print, red, say } from './command-line.ts'
+import { firstLineRed, print, say } from './command-line.ts'
 import { runExport } from './export-command.ts'
 import { runImport } from './import-command.ts'
 import { inPlainWords, PlainError } from './plain-error.ts'
@@ -25,7 +25,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  say(red(inPlainWords(error)))
+  say(firstLineRed(inPlainWords(error)))
   process.exitCode = 2
 }
 // Where it stopped in the middle, what is on its way is not waited for.

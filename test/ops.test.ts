@@ -311,6 +311,7 @@ describe('a day at work', { timeout: 120_000 }, () => {
     await put('reconcile-dead', { requestContext: { condition: 'RetriesExhausted' }, requestPayload: {} })
     await put('schedules-dead', { requestId: ada.id, mail: 'widen', occurrence: '2' })
     await put('plans-dead', 'not what anybody wrote')
+    await put('outcomes-dead', 'nor this')
     const { out: told } = await cloud.ops('dead-letters', 'list')
     expect(told).toContain('npm run ops -- replan --since 2026-11-23T13:58:30.000Z --until 2026-11-23T14:02:00.000Z')
     expect(told).toContain('SES told “Email Bounced” about draft#1 of request')
@@ -320,10 +321,16 @@ describe('a day at work', { timeout: 120_000 }, () => {
     const again = await cloud.ops('dead-letters', 'redrive')
     expect(again.code).toBe(1)
     expect(again.out.split('\n')).toEqual([
-      'schedules: 1 alarm rung after all.',
-      'plans: 3 requests that changed then planned anew. 1 message could not be, and stayed.',
-      'outcomes: 1 report of SES written down.',
+      'schedules: 1 message put on the mail queue after all.',
+      'plans: 3 requests that changed then planned anew. With 1 message nothing could be done: left where it is.',
+      'outcomes: 1 report of SES written down. With 1 message nothing could be done: left where it is.',
       'reconcile: 1 message taken off: the next run has done that work.',
+    ])
+    // What stayed can be seen at once, and a second time there is nothing else to do.
+    expect((await cloud.ops('dead-letters', 'list')).out).toContain('plans: 1 message\n')
+    expect((await cloud.ops('dead-letters', 'redrive')).out.split('\n')).toEqual([
+      'plans: With 1 message nothing could be done: left where it is.',
+      'outcomes: With 1 message nothing could be done: left where it is.',
     ])
     expect((await cloud.told('stats')).people.stopped).toEqual({ bounce: 2, complaint: 1, asked: 0 })
   })
