@@ -4,16 +4,16 @@ import { count } from '../aws/metrics.ts'
 import * as people from '../aws/people.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
 import { transports } from '../aws/tip-mail.ts'
-import { toInstant, toMs } from '../calendar.ts'
+import { toMs } from '../calendar.ts'
 import { log } from '../log.ts'
 import { renderConfirmSeries } from '../mail/tip.tsx'
 import { tipTags } from '../names.ts'
 import { mayConfirm, type Person } from '../person.ts'
 import { standing } from '../reputation.ts'
 import type { Instant } from '../request.ts'
-import { toConfirm } from '../tips/enrolment.ts'
+import { endOf, resting, waitingFor, wasAsked } from '../tips/confirming.ts'
 import { subscriptionId, subscriptionLinks } from '../tips/links.ts'
-import { after, notYet, type Subscription } from '../tips/subscription.ts'
+import { after, type Subscription } from '../tips/subscription.ts'
 import { confirmValues } from '../tips/values.ts'
 import { GRACE, lookUp, newClaim, oneClick } from './tips.ts'
 
@@ -30,7 +30,7 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
     const taken = await lookUp(before)
     if (taken.has(subscriptionId(subscription))) {
       await countOutcomes({ sent: 1 }, now)
-      return write(subscription, (present) => asked(present, now))
+      return write(subscription, (present) => wasAsked(present, now))
     }
   }
   const wait = (minutes: number) =>
@@ -94,7 +94,7 @@ const send = async (subscription: Subscription, next: 'confirm' | 'remind'): Pro
       count({ Confirmations: 1 })
       // Most are rung for and never handed over: without this the bounces of a flood of them would be measured against nothing.
       await countOutcomes({ sent: 1 }, at)
-      return write(subscription, (present) => asked(present, at))
+      return write(subscription, (present) => wasAsked(present, at))
     case 'refused':
       return write(subscription, (present) => resting(present))
     case 'unknown':
@@ -107,24 +107,7 @@ const send = async (subscription: Subscription, next: 'confirm' | 'remind'): Pro
   }
 }
 
-/** It went out: one reminder a day later, then silence. */
-const asked = (present: Subscription, now: Instant): Subscription | undefined => {
-  const remindAt = toMs(now) + 24 * HOUR
-  if (present.next !== 'confirm' || remindAt >= endOf(present)) return resting(present)
-  return waitingFor(present, 'remind', remindAt, now)
-}
-
-const endOf = ({ expiresAt = 0 }: Subscription): number => expiresAt * 1000
 const expiry = ({ expiresAt }: Subscription) => (expiresAt ? { expiresAt } : {})
-
-const waitingFor = (present: Subscription, next: 'confirm' | 'remind', at: number, now: Instant): Subscription =>
-  notYet(present, toConfirm(next, toInstant(at)), { now })
-
-/** Nothing more is due: it is confirmed with the link that it has, or deleted. */
-const resting = (present: Subscription): Subscription => {
-  const { next: _next, dueAt: _at, dueOn: _on, ring: _ring, claim: _claim, tries: _tries, ...rest } = present
-  return { ...rest, version: present.version + 1 }
-}
 
 const waiting = (present: Subscription, at: number, now: Instant): Subscription | undefined => {
   if (present.state !== 'pending' || (present.next !== 'confirm' && present.next !== 'remind')) return undefined

@@ -11,10 +11,11 @@ import { renderTip, type TipTemplate } from '../mail/tip.tsx'
 import { tipTags } from '../names.ts'
 import type { Instant } from '../request.ts'
 import { newRequestId } from '../request-id.ts'
+import { having } from '../tips/course.ts'
 import { subscriptionId, subscriptionLinks } from '../tips/links.ts'
-import { anotherDay, dueAfter, isTooLate, localDay } from '../tips/rhythm.ts'
-import { nextPart, type Part, passedWith, type Series } from '../tips/series.ts'
-import { after, type Claim, type Due, hadPart, notYet, type Subscription } from '../tips/subscription.ts'
+import { anotherDay, isTooLate, localDay } from '../tips/rhythm.ts'
+import { nextPart, type Part, type Series } from '../tips/series.ts'
+import { after, type Claim, type Due, notYet, type Subscription } from '../tips/subscription.ts'
 import type { TipsDue } from '../tips/tip-due.ts'
 import { tipValues } from '../tips/values.ts'
 import { partsOf, seriesNamed } from './parts.ts'
@@ -187,9 +188,10 @@ export const oneClick = (link: string): Copy['headers'] => [
 const settle = async ({ subscription, parts, part }: Turn, fate: Fate | undefined, now: Instant): Promise<void> => {
   if (!fate || fate.result === 'unknown') return
   const gaveUp = fate.result === 'refused' || (fate.result === 'failed' && (subscription.tries ?? 0) + 1 >= MOST_TRIES)
+  const course = { part, parts, now, endsAt: endOf(now) }
   await rewrite(subscription, (present) => {
-    if (fate.result === 'sent') return having(present, part, parts, { messageId: fate.messageId, at: now }, now)
-    if (gaveUp) return having(present, part, parts, 'failed', now)
+    if (fate.result === 'sent') return having(present, { ...course, outcome: { messageId: fate.messageId, at: now } })
+    if (gaveUp) return having(present, { ...course, outcome: 'failed' })
     return notYet(present, dueNow(present, part, now), { now, failedOnce: fate.result === 'failed' })
   })
 }
@@ -205,28 +207,14 @@ const dueNow = ({ dueAt, dueOn }: Subscription, part: Part, now: Instant): Due =
 const settleTaken = async (subscription: Subscription, messageId: string, now: Instant): Promise<boolean> => {
   const parts = await partsOf(subscription)
   const { part } = nextPart(parts, subscription)
-  if (part) await rewrite(subscription, (present) => having(present, part, parts, { messageId, at: now }, now))
+  if (part)
+    await rewrite(subscription, (present) =>
+      having(present, { part, parts, outcome: { messageId, at: now }, now, endsAt: endOf(now) }),
+    )
   return part !== undefined
 }
 
 const endOf = (now: Instant): number => Math.floor(toMs(now) / 1000) + theStage().retention.idleDays * 86_400
-
-const having = (
-  present: Subscription,
-  part: Part,
-  parts: readonly Part[],
-  outcome: { messageId: string; at: Instant } | 'failed',
-  now: Instant,
-): Subscription => {
-  const passed = passedWith(parts, present, part)
-  const next = nextPart(parts, { ...present, had: [...present.had, part.id], passed })
-  const due = next.part && {
-    next: next.part.id,
-    ...dueAfter(present, present.dueOn ?? localDay(now, present), next.part.delay, now),
-  }
-  // Not `next.passed`: a part that she was passed over for waits in there until she has had it.
-  return hadPart(present, part.id, { now, due, passed, outcome, expiresAt: endOf(now) })
-}
 
 /** Writes what follows from the claim; decided anew when she has changed something meanwhile, unless the claim is gone. */
 const rewrite = async (
