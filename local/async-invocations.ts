@@ -65,6 +65,7 @@ export const openAsyncInvocations = ({
 
   const loops = functions.map((fn) => {
     const work = async (): Promise<boolean> => {
+      if (lambda.isThrottled(fn.name)) return false
       const row = store.first<Row>(
         'SELECT * FROM invocations WHERE fn = ? AND dueAt <= ? ORDER BY dueAt, seq LIMIT 1',
         fn.name,
@@ -72,6 +73,11 @@ export const openAsyncInvocations = ({
       )
       if (!row) return false
       onWork()
+      // It waited longer than Lambda keeps it.
+      if (row.attempts === 0 && clock.now() - row.acceptedAt > fn.maxAgeMs) {
+        store.together(() => giveUp(fn, row, 'EventAgeExceeded', null))
+        return true
+      }
       const outcome = await lambda.invoke(fn.name, JSON.parse(row.payload), row.id)
       const attempts = row.attempts + 1
       store.together(() => {
@@ -109,7 +115,12 @@ export const openAsyncInvocations = ({
     },
     arrive: () =>
       store.run('UPDATE invocations SET dueAt = min(dueAt, ?), inTransit = 0 WHERE inTransit = 1', clock.now()),
-    nextMoment: () => store.first<{ at: number | null }>('SELECT min(dueAt) at FROM invocations')?.at ?? undefined,
+    nextMoment: () => {
+      const due = store
+        .all<{ fn: string; at: number }>('SELECT fn, min(dueAt) at FROM invocations GROUP BY fn')
+        .filter(({ fn }) => !lambda.isThrottled(fn))
+      return due.length > 0 ? Math.min(...due.map(({ at }) => at)) : undefined
+    },
     loops,
   }
 }

@@ -7,6 +7,7 @@ import { openDelivery } from './delivery.ts'
 import { openDueIndex } from './due-index.ts'
 import { writeEndpoints } from './endpoints.ts'
 import { openExpiry } from './expiry.ts'
+import { openFunctionFaults } from './function-faults.ts'
 import { startFunctions } from './functions.ts'
 import { answerByRoutes, openGateway } from './gateway.ts'
 import { openLogs } from './logs.ts'
@@ -163,9 +164,11 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       movement?.worked()
     }
 
+    const functionFaults = openFunctionFaults()
     const lambda = startFunctions({
       functions: plan.functions,
       workers,
+      faults: functionFaults,
       environment: {
         AWS_ACCESS_KEY_ID: 'local',
         AWS_SECRET_ACCESS_KEY: 'local',
@@ -257,7 +260,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       onWork: work,
       report,
     })
-    const fed = plan.queueMappings.map(({ queue }) => queue)
+    const fed = () => plan.queueMappings.filter(({ fn }) => !lambda.isThrottled(fn)).map(({ queue }) => queue)
 
     movement = openMovement({
       clock,
@@ -266,7 +269,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       schedules,
       outlook: dueIndex.look,
       arrive: invocations.arrive,
-      nextMoments: [schedules.nextMoment, invocations.nextMoment, streams.nextMoment, () => queues.nextMoment(fed)],
+      nextMoments: [schedules.nextMoment, invocations.nextMoment, streams.nextMoment, () => queues.nextMoment(fed())],
       tidy: async () => {
         queues.forgetOld()
         logs.forgetOld()
@@ -278,7 +281,18 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     const moving = movement
     opened.push(() => moving.stop())
 
-    const local = answerLocally({ plan, clock, movement, schedules, queues, ses, lambda, database })
+    const local = answerLocally({
+      plan,
+      clock,
+      movement,
+      schedules,
+      queues,
+      streams,
+      ses,
+      lambda,
+      functionFaults,
+      database,
+    })
     const routes = answerByRoutes(plan, lambda, clock)
     gateway.serve((request, response) =>
       /^\/_local(\/|\?|$)/.test(request.url ?? '') ? local(request, response) : routes(request, response),

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from './clock.ts'
+import type { FunctionFaults } from './function-faults.ts'
 import type { Fn } from './template.ts'
 import type { Collect, FromWorker, FunctionError, Invocation, WorkerData } from './worker.ts'
 
@@ -22,6 +23,8 @@ export type LastRun = {
 export type Functions = {
   /** Runs a function once. A throw, a timeout or a crash of the function is an outcome; only `stop` makes it reject. */
   invoke: (name: string, event: unknown, id?: string) => Promise<Outcome>
+  /** Whether it takes nothing at the moment: then nobody is to invoke it. */
+  isThrottled: (name: string) => boolean
   /** How many invocations are running or waiting for their turn. */
   active: () => number
   lastRuns: () => LastRun[]
@@ -47,6 +50,7 @@ type Options = {
   workers: number
   /** What every function finds in its environment beside its own variables. */
   environment: Record<string, string>
+  faults: FunctionFaults
   clock: Clock
   folder: string
   report: (line: string) => void
@@ -64,6 +68,7 @@ export const startFunctions = ({
   functions,
   workers,
   environment,
+  faults,
   clock,
   folder,
   report,
@@ -229,7 +234,9 @@ export const startFunctions = ({
       const one = await take(house)
       if (stopped) throw new Error('the local cloud is stopping')
       const began = performance.now()
-      const outcome = await runIn(house, one, event, id)
+      const outcome = faults.crashes(name)
+        ? failure('Error', 'it failed, as asked')
+        : await runIn(house, one, event, id)
       giveBack(house, one)
       if (stopped) throw new Error('the local cloud is stopping')
       house.last.runs += 1
@@ -250,6 +257,7 @@ export const startFunctions = ({
 
   return {
     invoke,
+    isThrottled: faults.isThrottled,
     active: () => active,
     lastRuns: () => [...houses.values()].map(({ last }) => last),
     held: async () => {

@@ -248,6 +248,7 @@ export const answerByRoutes = (plan: Plan, lambda: Functions, clock: Clock) => {
       if (error instanceof URIError) return say(response, 400, 'Bad Request')
       throw error
     }
+    if (lambda.isThrottled(match.route.fn)) return say(response, 503, 'Service Unavailable')
     const slow = Promise.withResolvers<undefined>()
     const timer = setTimeout(() => slow.resolve(undefined), match.route.timeoutMs)
     const outcome = await Promise.race([lambda.invoke(match.route.fn, event), slow.promise])

@@ -7,7 +7,7 @@ import type { Queue, QueueMapping } from './template.ts'
 type Options = {
   mappings: QueueMapping[]
   queues: Queue[]
-  lambda: Pick<Functions, 'invoke'>
+  lambda: Pick<Functions, 'invoke' | 'isThrottled'>
   messages: Queues
   /** How many batches of a queue are worked on at a time, where the template allows it. */
   workers: number
@@ -21,6 +21,7 @@ export const openQueueReaders = ({ mappings, queues, lambda, messages, workers, 
     const queue = queues.find(({ name }) => name === mapping.queue)
     if (!queue) return []
     const work = async (): Promise<boolean> => {
+      if (lambda.isThrottled(mapping.fn)) return false
       const received = messages.receive(mapping.queue, mapping.batchSize)
       if (received.length === 0) return false
       onWork()

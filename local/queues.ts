@@ -48,6 +48,11 @@ export type Queues = {
   hideFor: (queue: string, receipt: string, ms: number) => boolean
   /** How many messages are due, how many somebody has received, and of how many the delay has not passed. */
   count: (queue: string) => { visible: number; hidden: number; delayed: number }
+  /**
+   * Since when the oldest message waits, as SQS tells it: one that was received more than three times is not counted, for
+   * SQS takes it for poison.
+   */
+  oldest: (queue: string) => number | undefined
   purge: (queue: string) => void
 }
 
@@ -188,6 +193,9 @@ export const openQueues = ({ queues, store, clock, onSent }: Options): Queues =>
       )
       return { visible: 0, hidden: 0, delayed: 0, ...row }
     },
+    oldest: (name) =>
+      store.first<{ at: number | null }>('SELECT min(sentAt) at FROM messages WHERE queue = ? AND receives <= 3', name)
+        ?.at ?? undefined,
     purge: (name) => {
       store.run('DELETE FROM messages WHERE queue = ?', name)
     },

@@ -12,6 +12,8 @@ import { type Fn, region, type StreamMapping } from './template.ts'
 export type StreamReaders = {
   loops: Loop[]
   nextMoment: () => number | undefined
+  /** Of each function that reads a stream: since when the oldest record waits that it has not worked on. */
+  waiting: () => { fn: string; since: number | undefined }[]
 }
 
 export type Item = Record<string, { S?: string; N?: string }>
@@ -77,9 +79,13 @@ export const openStreamReaders = async (options: Options): Promise<StreamReaders
   return {
     loops,
     nextMoment: () => {
-      const due = [...states.values()].flatMap(({ batches }) => batches.slice(0, 1).map(({ retryAt }) => retryAt))
+      const due = mappings
+        .filter(({ fn }) => !options.lambda.isThrottled(fn))
+        .flatMap(({ id }) => states.get(id)?.batches.slice(0, 1) ?? [])
+        .map(({ retryAt }) => retryAt)
       return due.length > 0 ? Math.min(...due) : undefined
     },
+    waiting: () => mappings.map(({ id, fn }) => ({ fn, since: states.get(id)?.batches[0]?.arrivedAt })),
   }
 }
 
@@ -273,7 +279,7 @@ const stepsOf = (
       if (!first) return true
     }
     const batch = state.batches[0]
-    if (!batch || batch.retryAt > clock.now()) return false
+    if (!batch || batch.retryAt > clock.now() || lambda.isThrottled(mapping.fn)) return false
     onWork()
     const matching = (await recordsOf(batch))
       .map((record) => asEvent(record, batch.arrivedAt))

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import { clockRequestOf, PastError } from './clock-request.ts'
 import type { Database } from './database.ts'
 import { faultsOf } from './fault-request.ts'
+import type { FunctionFaults } from './function-faults.ts'
 import type { Functions } from './functions.ts'
 import { readBody } from './gateway.ts'
 import { linksOf } from './links.ts'
@@ -12,6 +13,7 @@ import * as pages from './pages.ts'
 import type { Message, Queues } from './queues.ts'
 import type { Schedules } from './schedules.ts'
 import type { Ses } from './ses.ts'
+import type { StreamReaders } from './streams.ts'
 import type { Plan } from './template.ts'
 
 /** What a person needs to try it out, under `/_local/`: none of it is part of what is deployed. */
@@ -21,8 +23,10 @@ export type Surroundings = {
   movement: Movement
   schedules: Schedules
   queues: Queues
+  streams: Pick<StreamReaders, 'waiting'>
   ses: Ses
   lambda: Functions
+  functionFaults: FunctionFaults
   database: Database
 }
 
@@ -108,13 +112,21 @@ const moveClock: Route['answer'] = async ({ fields, isForm }, { clock, movement 
   }
 }
 
-const faultNow = ({ ses }: Surroundings) => ({ ...ses.fault(), quota: ses.quota() })
+const faultNow = ({ ses, functionFaults }: Surroundings) => {
+  const functions = functionFaults.all()
+  return { ...ses.fault(), quota: ses.quota(), ...(Object.keys(functions).length > 0 && { functions }) }
+}
 
 const setFault: Route['answer'] = ({ fields, isForm }, around) => {
-  const asked = faultsOf(fields)
+  const asked = faultsOf(
+    fields,
+    around.plan.functions.map(({ name }) => name),
+  )
   if ('field' in asked) return problem(422, 'this fault is not known', [asked])
   if (asked.fault) around.ses.fail(asked.fault)
   if (asked.quota) around.ses.setQuota(asked.quota)
+  if (asked.fn) around.functionFaults.set(asked.fn.name, asked.fn.fault)
+  around.movement.poke()
   return isForm ? back('/_local') : json(faultNow(around))
 }
 
@@ -130,6 +142,17 @@ const countMail: Route['answer'] = ({ query }, { ses }) => json(ses.counted(Obje
 const showFunctions: Route['answer'] = async (_, { lambda }) => {
   const held = await lambda.held()
   return json(lambda.lastRuns().map((last) => ({ ...last, heldMb: held.get(last.fn) })))
+}
+
+/** What waits where: in each queue, and of the stream for each of its readers. */
+const showWaiting: Route['answer'] = (_, { plan, queues, streams, clock }) => {
+  const ageOf = (since: number | undefined) => (since === undefined ? 0 : Math.round((clock.now() - since) / 1000))
+  return json({
+    queues: Object.fromEntries(
+      plan.queues.map(({ name }) => [name, { ...queues.count(name), oldestSeconds: ageOf(queues.oldest(name)) }]),
+    ),
+    streams: Object.fromEntries(streams.waiting().map(({ fn, since }) => [fn, { oldestSeconds: ageOf(since) }])),
+  })
 }
 
 const showData: Route['answer'] = async ({ wantsPage }, { plan, database }) => {
@@ -212,6 +235,7 @@ const routes: Route[] = [
       return wantsPage ? page(pages.deadLetters(letters)) : json(letters)
     },
   },
+  { method: 'GET', path: /^\/_local\/waiting$/, answer: showWaiting },
   { method: 'GET', path: /^\/_local\/functions$/, answer: showFunctions },
   { method: 'GET', path: /^\/_local\/faults$/, answer: (_, around) => json(faultNow(around)) },
   { method: 'POST', path: /^\/_local\/faults$/, answer: setFault },

@@ -514,6 +514,67 @@ describe('functions', () => {
   })
 })
 
+describe('a function that is made to fail', () => {
+  beforeEach(start)
+  const make = (name: string, does: string, more: object = {}) =>
+    cloud.post('/_local/faults', { function: name, does, ...more })
+  const waiting = () => cloud.get('/_local/waiting')
+
+  test('crashes as often as asked, and its messages come back', async () => {
+    await make('work', 'crash', { for: 2 })
+    await cloud.run(send({ n: 1 }))
+    await cloud.advance('PT10M')
+    expect((await cloud.notes('work')).map(({ what }) => what.count)).toEqual([3])
+  })
+
+  test('is given nothing while it is throttled, nothing is lost, and what waits is told with its age', async () => {
+    for (const name of ['work', 'watch', 'tick']) await make(name, 'throttle')
+    await cloud.run(send({ n: 1 }), put('WATCHED', '1'))
+    await cloud.advance('PT40M')
+    expect([...(await cloud.notes('work')), ...(await cloud.notes('watch'))]).toEqual([])
+    const old = { oldestSeconds: 2400 }
+    expect(await waiting()).toMatchObject({
+      queues: { work: { visible: 1, hidden: 0, ...old }, dead: { visible: 0 } },
+      streams: { watch: old },
+    })
+    for (const name of ['work', 'watch', 'tick']) await make(name, 'ok')
+    await cloud.settle()
+    expect((await cloud.notes('work')).map(({ what }) => what.count)).toEqual([1])
+    expect(await cloud.notes('watch')).toHaveLength(1)
+    expect(await waiting()).toMatchObject({
+      queues: { work: { visible: 0, oldestSeconds: 0 } },
+      streams: { watch: { oldestSeconds: 0 } },
+    })
+  })
+
+  test('has a poisonous message that is not counted among those that wait', async () => {
+    await cloud.run(send({ n: 1 }, { DelaySeconds: 900 }), send({ poison: true, fails: 9 }))
+    await cloud.advance('PT5M')
+    expect((await waiting()).queues.work.oldestSeconds).toBe(300)
+  })
+
+  test('refuses pages as API Gateway does', async () => {
+    await make('web', 'throttle')
+    expect((await fetch(`${cloud.cloud.url}/series`)).status).toBe(503)
+    await make('web', 'crash')
+    expect((await fetch(`${cloud.cloud.url}/series`)).status).toBe(500)
+    expect((await fetch(`${cloud.cloud.url}/series`)).status).toBe(200)
+  })
+
+  test('does not get an event that waited longer than Lambda keeps it', async () => {
+    await make('outcome', 'throttle')
+    await cloud.run(mailTo('ada@example.com'))
+    await cloud.advance('PT7H')
+    await make('outcome', 'ok')
+    await cloud.settle()
+    expect(await cloud.notes('outcome')).toEqual([])
+    expect((await cloud.get('/_local/dead-letters')).map(({ body }: Answer) => body.requestContext)).toMatchObject([
+      { condition: 'EventAgeExceeded', approximateInvokeCount: 0 },
+      { condition: 'EventAgeExceeded', approximateInvokeCount: 0 },
+    ])
+  })
+})
+
 describe('the HTTP API', () => {
   beforeAll(start)
 

@@ -112,6 +112,10 @@ describe('POST /_local/faults', () => {
     '{"quota":{"maxSendRate":0}}',
     '{"quota":{"rate":1}}',
     '{"quota":7}',
+    '{"function":"nobody","does":"crash"}',
+    '{"function":"work","does":"sleep"}',
+    '{"function":"work","does":"crash","for":0}',
+    '{"function":["work"],"does":"ok"}',
   ])('refuses %s', async (body) => {
     expect((await post('/_local/faults', body)).status).toBe(422)
   })
@@ -132,6 +136,11 @@ describe('POST /_local/faults', () => {
       quota: changed,
     })
     expect(await cloud.get('/_local/faults')).toEqual({ ses: 'ok', for: 0, quota: changed })
+    await cloud.post('/_local/faults', { function: 'tick', does: 'throttle' })
+    const functions = { tick: { does: 'throttle' }, work: { does: 'crash', for: 2 } }
+    expect(await cloud.post('/_local/faults', { function: 'work', does: 'crash', for: 2 })).toMatchObject({ functions })
+    await cloud.post('/_local/faults', { function: 'work', does: 'ok' })
+    expect(await cloud.post('/_local/faults', { function: 'tick', does: 'ok' })).not.toHaveProperty('functions')
   })
 })
 

@@ -20,6 +20,7 @@ const underWay = async (workers: number, more: Partial<QueueMapping> = {}): Prom
     mappings: [{ ...mapping, ...more }],
     queues: [{ name: 'work', arn: 'arn' } as Queue],
     lambda: {
+      isThrottled: () => false,
       invoke: () => {
         running += 1
         return new Promise(() => undefined)
