@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, request as ask, createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { gzipSync } from 'node:zlib'
@@ -13,6 +11,7 @@ import { findBinary } from '../local/database.ts'
 import { readEndpoints } from '../local/endpoints.ts'
 import type { LastRun } from '../local/functions.ts'
 import { planOf, readAssembly } from '../local/template.ts'
+import { each } from '../ops/cost/prices.ts'
 import { toInstant, toMs } from '../shared/calendar.ts'
 import { personId } from '../shared/person.ts'
 import { type Instant, states } from '../shared/request.ts'
@@ -20,6 +19,7 @@ import { enrolled } from '../shared/tips/enrolment.ts'
 import { subscriptionId } from '../shared/tips/links.ts'
 import type { Series } from '../shared/tips/series.ts'
 import { after, type Subscription } from '../shared/tips/subscription.ts'
+import { call, openMeter, type Used } from './meter.ts'
 
 /**
  * The budgets of the tips. Readers who are due at one moment go through what is deployed, to the letter: pick-tips, the
@@ -133,80 +133,6 @@ function* readersNotDue(number: number): Generator<Subscription> {
     yield index % 5 === 0 && left ? left : reader
   }
 }
-
-type Used = { reads: number; writes: number; refused: number }
-const nothing: Used = { reads: 0, writes: 0, refused: 0 }
-
-/** Stands between functions and the database, and adds up what the database says that each of them used. */
-const openMeter = async () => {
-  let database = ''
-  const used = new Map<string, Used>()
-  const agent = new Agent({ keepAlive: true })
-  const note = (fn: string, operation: string, status: number, body: Buffer): void => {
-    const before = used.get(fn) ?? nothing
-    if (status !== 200) return void used.set(fn, { ...before, refused: before.refused + 1 })
-    const { ConsumedCapacity } = JSON.parse(body.toString()) as { ConsumedCapacity?: unknown }
-    if (ConsumedCapacity === undefined) throw new Error(`${operation} of ${fn} did not say what it used`)
-    const all = [ConsumedCapacity].flat() as { CapacityUnits?: number }[]
-    const units = all.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)
-    const kind = /^(Get|BatchGet|Query|Scan)/.test(operation) ? 'reads' : 'writes'
-    used.set(fn, { ...before, [kind]: before[kind] + units })
-  }
-  const server = createServer(async (request, response) => {
-    const [, fn = ''] = (request.url ?? '').split('/')
-    const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? ''
-    const { status, headers, body } = await passOn(database, agent, request)
-    note(fn, operation, status, body)
-    response.writeHead(status, headers)
-    response.end(body)
-  })
-  server.keepAliveTimeout = 120_000
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  return {
-    urlFor: (fn: string): string => `http://127.0.0.1:${port}/${fn}`,
-    standBefore: (url: string): void => {
-      database = url
-    },
-    of: (fn: string): Used => used.get(fn) ?? nothing,
-    all: (): Used =>
-      [...used.values()].reduce(
-        (sum, { reads, writes, refused }) => ({
-          reads: sum.reads + reads,
-          writes: sum.writes + writes,
-          refused: sum.refused + refused,
-        }),
-        nothing,
-      ),
-    close: (): void => {
-      server.close()
-      server.closeAllConnections()
-      agent.destroy()
-    },
-  }
-}
-
-const readAll = async (stream: IncomingMessage): Promise<Buffer> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
-}
-
-type Answer = { status: number; headers: IncomingHttpHeaders; body: Buffer }
-/** Not `fetch`, which gives up after five minutes. */
-const call = (url: string, options: object, body?: string | Buffer): Promise<Answer> =>
-  new Promise((done, fail) => {
-    const going = ask(url, options, (answer) => {
-      readAll(answer).then(
-        (said) => done({ status: answer.statusCode ?? 500, headers: answer.headers, body: said }),
-        fail,
-      )
-    })
-    going.once('error', fail)
-    going.end(body)
-  })
-const passOn = async (url: string, agent: Agent, request: IncomingMessage): Promise<Answer> =>
-  call(url, { method: 'POST', agent, headers: request.headers }, await readAll(request))
 
 /** Gives the functions of the stage `dev` the stage of the bench; this one of them, or all, the meter for a database. */
 const adapt = (assembly: string, meter: (fn: string) => string, metered?: string): void => {
@@ -455,16 +381,6 @@ const sound = (say: Say, { due, notDue, lost, twice, wrong, unsettled, left }: P
   )
 }
 
-/** List prices of us-east-1, in dollars: a mail at SES without a plan, DynamoDB on demand, Lambda on arm64, the logs. */
-const prices = {
-  mail: 0.1 / 1_000,
-  writeUnit: 0.625e-6,
-  readUnit: 0.125e-6,
-  invocation: 0.2e-6,
-  gigabyteSecond: 0.0000133334,
-  queueRequest: 0.4e-6,
-  loggedByte: 0.5 / 1024 ** 3,
-}
 /** Not measured here. */
 const assumed = {
   /** How long an invocation of 512 MB lasts on AWS: fifty claims side by side, one call of SES, fifty writes. */
@@ -495,27 +411,23 @@ const costs = (say: Say, { due, used, runs, invocations, logs, taken }: Passage)
   const { seconds, gigabytes, bytesALine } = assumed
   const million = 1_000_000
   const rows: [what: string, dollars: number, because: string][] = [
-    ['writes', writes * prices.writeUnit, `${writes.toFixed(3)} units`],
-    ['reads', reads * prices.readUnit, `${reads.toFixed(3)} units`],
-    ['invocations', calls * prices.invocation, calls.toFixed(4)],
-    [
-      'their time',
-      calls * seconds * gigabytes * prices.gigabyteSecond,
-      `taken for ${seconds} s at ${gigabytes * 1024} MB each`,
-    ],
-    ['queue', (requests / due) * prices.queueRequest, `${(requests / due).toFixed(3)} requests`],
+    ['writes', writes * each('write'), `${writes.toFixed(3)} units`],
+    ['reads', reads * each('read'), `${reads.toFixed(3)} units`],
+    ['invocations', calls * each('invocation'), calls.toFixed(4)],
+    ['their time', calls * seconds * gigabytes * each('time'), `taken for ${seconds} s at ${gigabytes * 1024} MB each`],
+    ['queue', (requests / due) * each('queue'), `${(requests / due).toFixed(3)} requests`],
     [
       'logs',
-      ((bytes + lines * bytesALine) / due) * prices.loggedByte,
+      ((bytes + lines * bytesALine) / due) * (each('log') / 1024 ** 3),
       `${Math.round((bytes + lines * bytesALine) / due)} bytes, ${Math.round(taken.bytes / due)} of which say that SES has taken it`,
     ],
     ['events', 0, 'those of SES on the default bus are free'],
   ]
   const dollars = (value: number): string => `$${(value * million).toFixed(2)}`
   const all = rows.reduce((sum, [, value]) => sum + value, 0)
-  say('a million tips: SES', dollars(prices.mail), '')
+  say('a million tips: SES', dollars(each('mail')), '')
   for (const [what, value, because] of rows) say(`  ${what}`, dollars(value), `  a tip: ${because}`)
-  say('  all of ours beside the price of SES', `${((all / prices.mail) * 100).toFixed(2)} %`, 'goal: ≤ 3 %')
+  say('  all of ours beside the price of SES', `${((all / each('mail')) * 100).toFixed(2)} %`, 'goal: ≤ 3 %')
 }
 
 /** `assembly` is that of the stage `dev`; it is left as it is. */

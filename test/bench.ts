@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { budgetOf, bundle, bundling, functionNames, neverOnLambda, root } from '../infra/bundling.ts'
 import { stageJson, stages } from '../infra/stages.ts'
+import { measured } from '../ops/cost/measured.ts'
 import { plan } from '../shared/plan.ts'
 import { tips } from './bench-tips.ts'
+import { differences, measure } from './measure-cost.ts'
 import { confirmed, fileOf, having, settings } from './people.ts'
 import { openTable } from './table.ts'
 import { adasForm, begin, openTraveller } from './traveller.ts'
@@ -288,11 +290,11 @@ const start = async (): Promise<void> => {
   await new Promise((done) => cloud.once('exit', done))
 }
 
-const synthesized = (): string => {
-  const assembly = join(folder, 'assembly')
+const synthesized = (stage: 'dev' | 'prod'): string => {
+  const assembly = join(folder, stage)
   execFileSync(process.execPath, ['infra/app.ts'], {
     cwd: root,
-    env: { ...process.env, CDK_OUTDIR: assembly, STAGE_NAME: 'dev' },
+    env: { ...process.env, CDK_OUTDIR: assembly, STAGE_NAME: stage },
     stdio: 'ignore',
   })
   return assembly
@@ -316,12 +318,20 @@ const journey = async (assembly: string): Promise<void> => {
   say(`three months over HTTP with the moved clock, ${mails} mails`, `${seconds.toFixed(1)} s`, '≤ 20 s', seconds <= 20)
 }
 
+/** What docs/cost.md is computed from. */
+const bill = async (assemblies: { dev: string; prod: string }): Promise<void> => {
+  const wrong = differences(await measure(assemblies), measured())
+  say('units that are no longer as docs/cost.md has them', `${wrong.length}`, '0', wrong.length === 0)
+  for (const one of wrong) console.log(`    ${one}`)
+  if (wrong.length > 0) console.log('    Right if it was meant: npm run cost:measure')
+}
+
 try {
   if (!onlyTips) {
     sizes()
     await costs()
   }
-  const assembly = synthesized()
+  const assembly = synthesized('dev')
   if (!onlyBudgets && !onlyTips) {
     importTimes()
     planning()
@@ -329,6 +339,7 @@ try {
     await journey(assembly)
   }
   await tips(say, { folder, assembly, onlyBudgets })
+  if (!onlyTips) await bill({ dev: assembly, prod: synthesized('prod') })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
