@@ -1,6 +1,5 @@
 import { Annotations, CfnOutput, Duration, Stack } from 'aws-cdk-lib'
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import type { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
 import { requestRoutes, subscriptionRoutes } from '../shared/routes.ts'
@@ -11,6 +10,7 @@ import { MailSchedules } from './mail-schedules.ts'
 import { MailSender } from './mail-sender.ts'
 import { MonthlyBudget } from './monthly-budget.ts'
 import { RequestTable } from './request-table.ts'
+import { RunByClock } from './run-by-clock.ts'
 import { type Deployment, placeholders, stageJson } from './stages.ts'
 import { TipsQueue } from './tips-queue.ts'
 import { Watch } from './watch.ts'
@@ -126,7 +126,7 @@ export class InterviewsStack extends Stack {
     new Schedule(this, 'pick-tips-schedule', {
       description: 'Runs pick-tips every five minutes',
       schedule: ScheduleExpression.rate(Duration.minutes(5)),
-      target: new LambdaInvoke(pickTips, {
+      target: new RunByClock(pickTips, {
         deadLetterQueue: pickDead.queue,
         retryAttempts: 1,
         maxEventAge: Duration.minutes(5),
@@ -162,7 +162,7 @@ export class InterviewsStack extends Stack {
       new Schedule(this, 'canary-schedule', {
         description: 'Runs canary every quarter of an hour: each run takes one step',
         schedule: ScheduleExpression.rate(Duration.minutes(15)),
-        target: new LambdaInvoke(canary, { retryAttempts: 0, maxEventAge: Duration.minutes(15) }),
+        target: new RunByClock(canary, { retryAttempts: 0, maxEventAge: Duration.minutes(15) }),
       })
       watch.alarm('canary-lost', {
         errorImpact: 'The daily test request did not come to its end: what it walks through is broken for seekers too.',
@@ -218,7 +218,7 @@ export class InterviewsStack extends Stack {
     new Schedule(this, 'reconcile-schedule', {
       description: 'Runs reconcile every quarter of an hour',
       schedule: ScheduleExpression.rate(Duration.minutes(15)),
-      target: new LambdaInvoke(reconcile, {
+      target: new RunByClock(reconcile, {
         deadLetterQueue: reconcileDead.queue,
         retryAttempts: 3,
         maxEventAge: Duration.minutes(15),

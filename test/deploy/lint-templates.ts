@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stages } from '../../infra/stages.ts'
+import { Template } from 'aws-cdk-lib/assertions'
+import { allOptions, deployments, stackOf } from '../stacks.ts'
 import { preparePython } from './python.ts'
 
-/** Synthesizes every stage and has cfn-lint look at its template. */
+/** Synthesizes every stage, and one that has all options, and has cfn-lint look at the templates. */
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'interviews-lint-'))
 
@@ -23,8 +24,12 @@ const run = (command: string, args: string[], env: Record<string, string>): void
 try {
   const python = preparePython()
   run(process.execPath, ['infra/app.ts'], { CDK_OUTDIR: folder, STAGE_NAME: '' })
+  writeFileSync(
+    join(folder, `interviews-${allOptions.name}.template.json`),
+    JSON.stringify(Template.fromStack(stackOf(allOptions)).toJSON()),
+  )
   const names = readdirSync(folder).filter((name) => name.endsWith('.template.json'))
-  if (names.length !== Object.keys(stages).length) throw new Error(`There are templates of ${names.length} stages only`)
+  if (names.length !== deployments.length) throw new Error(`There are templates of ${names.length} stages only`)
   const lint = 'import sys; from cfnlint.runner import main; sys.exit(main())'
   const config = join(import.meta.dirname, 'cfn-lint.yaml')
   // Nobody's own settings: those in a home are read as well.
@@ -32,7 +37,7 @@ try {
     ...python.env,
     HOME: folder,
   })
-  console.log(`✓ cfn-lint has nothing to say about ${names.join(' and ')}`)
+  console.log(`✓ cfn-lint has nothing to say about ${names.join(', ')}`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
