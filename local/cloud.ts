@@ -22,6 +22,7 @@ import { openStore } from './store.ts'
 import { openStreamReaders } from './streams.ts'
 import { answerLocally } from './surface.ts'
 import { synthesize } from './synth.ts'
+import { type Call, openTap } from './tap.ts'
 import { planOf, readAssembly, region } from './template.ts'
 
 export type CloudOptions = {
@@ -43,6 +44,8 @@ export type CloudOptions = {
    */
   workers?: number
   quiet?: boolean
+  /** Hears each call that a function makes to a service. Without it functions and services talk directly. */
+  onCall?: (call: Call) => void
   /** Called when the local cloud cannot go on. */
   onEnd?: (reason: string) => void
 }
@@ -94,6 +97,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     ses: manner = 'renders',
     workers = 1,
     quiet = false,
+    onCall,
     onEnd = () => undefined,
   } = options
   const say = (line: string): void => {
@@ -147,7 +151,14 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       timed(say, { doing: 'starting the database', done: () => 'database started' }, startBase()),
       assembly !== undefined ? Promise.resolve({ folder: assembly }) : building(),
     )
-    const plan = planOf(readAssembly(built.folder), { publicUrl: gateway.url, servicesUrl: services.url })
+    const forFunctions = async (url: string): Promise<string> => {
+      if (!onCall) return url
+      const tap = await openTap(url, onCall)
+      opened.push(tap.stop)
+      return tap.url
+    }
+    const [databaseUrl, servicesUrl] = [await forFunctions(database.url), await forFunctions(services.url)]
+    const plan = planOf(readAssembly(built.folder), { publicUrl: gateway.url, servicesUrl })
     const clock = openClock(store, startAt)
     await database.makeTables(plan.tables)
 
@@ -170,16 +181,15 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       workers,
       faults: functionFaults,
       environment: {
-        AWS_ACCESS_KEY_ID: 'local',
         AWS_SECRET_ACCESS_KEY: 'local',
         AWS_REGION: region,
         AWS_DEFAULT_REGION: region,
         AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-        AWS_ENDPOINT_URL_DYNAMODB: database.url,
-        AWS_ENDPOINT_URL_SQS: services.url,
-        AWS_ENDPOINT_URL_SESV2: services.url,
-        AWS_ENDPOINT_URL_SCHEDULER: services.url,
-        AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: services.url,
+        AWS_ENDPOINT_URL_DYNAMODB: databaseUrl,
+        AWS_ENDPOINT_URL_SQS: servicesUrl,
+        AWS_ENDPOINT_URL_SESV2: servicesUrl,
+        AWS_ENDPOINT_URL_SCHEDULER: servicesUrl,
+        AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: servicesUrl,
         // Nothing of the person's own AWS settings may leak in.
         AWS_CONFIG_FILE: join(dataDir, 'no-aws-config'),
         AWS_SHARED_CREDENTIALS_FILE: join(dataDir, 'no-aws-credentials'),

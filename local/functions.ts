@@ -119,6 +119,8 @@ export const startFunctions = ({
       execArgv: [],
       env: {
         ...environment,
+        // Keys of its own, as on AWS: whoever it calls can tell who it is.
+        AWS_ACCESS_KEY_ID: fn.name,
         AWS_LAMBDA_FUNCTION_NAME: fn.name,
         AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),

@@ -212,16 +212,9 @@ const arns: Record<string, (name: string) => string> = {
 /** The last part of a queue's or a function's ARN; a function's alias or version is not known here. */
 export const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1)
 
-/**
- * What the assembly's one stack asks for. Throws, with a line for each, when the template has a resource type, a property
- * or an intrinsic that the local cloud does not know.
- */
-export const planOf = (assembly: Assembly, places: Places): Plan => {
-  const { template, stack, names } = assembly
+/** What the resources of the template are called here, and what its intrinsics stand for. */
+export const namesIn = ({ template, stack, names }: Assembly, places: Places) => {
   const resources = template.Resources ?? {}
-  const complaints: string[] = []
-  if (template.Transform !== undefined) complaints.push('the template has a Transform')
-
   const physical = (id: string): string => {
     const resource = resources[id]
     if (!resource) throw new Error(`no resource is called ${id}`)
@@ -264,6 +257,20 @@ export const planOf = (assembly: Assembly, places: Places): Plan => {
     ref,
     attribute,
   }
+  return { physical, attribute, scope }
+}
+
+/**
+ * What the assembly's one stack asks for. Throws, with a line for each, when the template has a resource type, a property
+ * or an intrinsic that the local cloud does not know.
+ */
+export const planOf = (assembly: Assembly, places: Places): Plan => {
+  const { template, stack, names } = assembly
+  const resources = template.Resources ?? {}
+  const complaints: string[] = []
+  if (template.Transform !== undefined) complaints.push('the template has a Transform')
+
+  const { physical, attribute, scope } = namesIn(assembly, places)
 
   const read = new Map<string, { id: string; type: ResourceType; properties: unknown }>()
   for (const [id, resource] of Object.entries(resources)) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startCloud } from '../local/cloud.ts'
+import { type CloudOptions, startCloud } from '../local/cloud.ts'
 
 export type Mail = {
   id: string
@@ -89,9 +89,9 @@ export const visitor = (url: () => string) => {
 export type Visitor = ReturnType<typeof visitor>
 
 /** The whole system on this machine, with a clock that can be moved: what a journey needs. */
-export const openTraveller = async (at: string, assembly: string) => {
+export const openTraveller = async (at: string, assembly: string, more: Pick<CloudOptions, 'onCall'> = {}) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'interviews-journey-'))
-  const cloud = await startCloud({ port: 0, dataDir, at, assembly, quiet: true })
+  const cloud = await startCloud({ port: 0, dataDir, at, assembly, quiet: true, ...more })
   const logs = join(dataDir, 'logs')
   return Object.assign(
     visitor(() => cloud.url),

@@ -51,6 +51,7 @@ const gaps: readonly Gap[] = [
   {
     gap: 'Rights are not asked for what Lambda, Scheduler and EventBridge do in our name',
     heldBy: [
+      ['nobody does anything without the right to', 'test/rights.test.ts'],
       ['%s may do this and no more'],
       ['whoever puts messages into a dead-letter queue has the right to'],
       ['each function is invoked by nobody but who it is for'],
