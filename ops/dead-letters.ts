@@ -34,7 +34,8 @@ export const deadLetters = {
   },
   schedules: {
     stem: 'schedulesdeadqueue',
-    means: 'The alarm of a mail rang, and could not be put on the mail queue. Reconcile rings it within 15 minutes.',
+    means:
+      'The timer of a mail rang, and it could not be put on the mail queue. Reconcile hands it over within 15 minutes.',
     cure: { do: 'send', to: 'mailqueue' },
   },
   plans: {

@@ -55,7 +55,7 @@ const explainRequest = async (
     const { rows, alarms } = await leftOf(id)
     const left = [
       ...(rows.length > 0 ? [many(rows.length, 'row')] : []),
-      ...(alarms > 0 ? [many(alarms, 'alarm')] : []),
+      ...(alarms > 0 ? [many(alarms, 'timer')] : []),
     ].join(' and ')
     return {
       code: 1,

@@ -17,6 +17,8 @@ const DAY = 86_400_000
 export const nameInWords = (mail: { mail: MailName; occurrence: string }): string =>
   `${mailKey(mail)} “${mailTitles[mail.mail]}”`
 
+const refused = 'the mail service refused it'
+
 /** Why it was not sent, for reasons that say less than one would like to know. */
 const reasons: Record<string, string> = {
   'its useful time had passed':
@@ -27,8 +29,7 @@ const reasons: Record<string, string> = {
     'Consent is checked in the same write that takes a mail for sending. What stopped it is said above.',
   'this address has had its confirmation mail already':
     'Whoever types a stranger’s address must not make us a nuisance. It can be confirmed with the next confirmation mail.',
-  'the mail service refused it':
-    'SES said that it will never take this mail: the address, or something in the mail, is wrong.',
+  [refused]: 'SES said that it will never take this mail: the address, or something in the mail, is wrong.',
   'nobody could tell whether it was sent':
     'The answer of SES was lost and no event told. It was let go rather than sent a second time.',
 }
@@ -43,7 +44,7 @@ export const finished = (row: LedgerMail, zone: string, now: Instant): Entry => 
       at,
       mail: mailKey(row),
       state,
-      tone: reason?.startsWith('part of') ? 'plain' : 'bad',
+      tone: reason === undefined || reason === refused ? 'bad' : 'plain',
       says: `${nameInWords(row)} was not sent: ${reason ?? 'nobody wrote down why'}.`,
       details: [
         ...(wasPlanned ? [`It was due ${when(dueAt, zone)}, and worth sending until ${when(latestAt, zone)}.`] : []),
@@ -57,10 +58,10 @@ export const finished = (row: LedgerMail, zone: string, now: Instant): Entry => 
     at: sentAt,
     mail: mailKey(row),
     state,
-    tone: state === 'bounced' || state === 'complained' || isLate ? 'bad' : 'good',
+    tone: state === 'bounced' || state === 'complained' ? 'bad' : isLate ? 'late' : 'good',
     says: `${nameInWords(row)} was sent ${isLate ? `${howLong(late)} late` : 'on time'}${outcomes[state]?.(when(at, zone)) ?? '.'}`,
     details: [
-      `Why: ${workflow[row.mail].why}`,
+      `Told the seeker: ${workflow[row.mail].why}`,
       ...(isLate ? [`It was due ${when(dueAt, zone)}.`] : []),
       ...(attempts > 1 ? [triesInWords(row)] : []),
       ...(merged.length > 0 ? [`A part of it: ${merged.map(nameInWords).join(', ')}.`] : []),
@@ -74,20 +75,20 @@ export const finished = (row: LedgerMail, zone: string, now: Instant): Entry => 
 
 const triesInWords = ({ attempts, doubts = 0 }: LedgerMail): string =>
   doubts > 0
-    ? `It took ${attempts} tries: ${doubts === 1 ? 'once' : `${doubts} times`} the answer of SES was lost, and nothing said that SES had taken it.`
-    : `It took ${attempts} tries: before, SES would not take it, or the request changed at that moment.`
+    ? `It took ${attempts} tries: ${doubts === 1 ? 'once' : `${doubts} times`} the answer of SES was lost, and nothing said that SES had taken it: the reader may have two of it.`
+    : `It took ${attempts} tries: before, SES would not take it, or the seeker changed the request at that moment (the log of send-mail says which).`
 
 const outcomes: Partial<Record<LedgerMail['state'], (at: string) => string>> = {
   sent: () => '; SES has taken it.',
-  delivered: () => ', and arrived: the reader’s mail server has taken it.',
-  bounced: (at) => `, and came back as undeliverable (told ${at}).`,
-  complained: (at) => `, and the reader reported it as unwanted (told ${at}).`,
+  delivered: () => ', and the reader’s mail server has taken it.',
+  bounced: (at) => `, and came back as undeliverable (SES said so ${at}).`,
+  complained: (at) => `, and the reader reported it as unwanted (SES said so ${at}).`,
 }
 
 const steps: Partial<Record<Step, string>> = {
   'call-unsettled': 'it is then taken for lost in doubt: SES may have it or not',
-  'send-again': 'it is then sent again, since this mail is missed more than a second copy disturbs',
-  'give-up': 'it is then let go, since a second copy would disturb more than it is missed',
+  'send-again': 'it is then sent again, since of this mail two are better than none',
+  'give-up': 'it is then let go, since of this mail none is better than two',
 }
 
 /** What `reconcile` will make of a row that hangs, and from when on; nothing while that is not foreseeable. */
@@ -111,18 +112,16 @@ export const hanging = (row: LedgerMail, zone: string, now: Instant): Entry => {
     at,
     mail: mailKey(row),
     state,
-    tone: state === 'unsettled' ? 'bad' : 'plain',
+    tone: state === 'unsettled' ? 'late' : 'plain',
     says:
       state === 'unsettled'
         ? `${nameInWords(row)} is in doubt: it was handed to SES, and the answer was lost.`
         : `${nameInWords(row)} is being sent: a worker took it ${howLong(toMs(now) - toMs(at))} ago.`,
     details: [
-      `Why: ${workflow[row.mail].why}`,
+      `Told the seeker: ${workflow[row.mail].why}`,
       `It was due ${when(dueAt, zone)}; this is try ${attempts}${doubts > 1 ? `, and its answer was lost ${doubts} times` : ''}.`,
       ...(state === 'unsettled'
-        ? [
-            'SES has no way to ask. If it took the mail, an event of SES says so, mostly within seconds, and all is well.',
-          ]
+        ? ['SES cannot be asked. If it took the mail it reports so by itself, mostly within seconds, and all is well.']
         : []),
       next,
     ],

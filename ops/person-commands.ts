@@ -49,9 +49,9 @@ export const erase = command({
   summary: 'deletes everything of a person',
   usage: `erase --email <address> [--yes] [options]
 
-Deletes all requests of a person with their mails and alarms, all subscriptions, and what
+Deletes all requests of a person with their mails and timers, all subscriptions, and what
 was counted for the address. A hash of the address stays, with her no: so that no import
-brings her back. It reads the whole table once, and waits until the alarms are gone.
+brings her back. It reads the whole table once, and waits until the timers are gone.
 
   --yes            does not ask`,
   options: { email: { type: 'string' }, yes: { type: 'boolean', default: false } },
@@ -76,7 +76,7 @@ brings her back. It reads the whole table once, and waits until the alarms are g
       text:
         left.length === 0
           ? `Erased: ${counted(everything)} of ${id}. Her no stays, as a hash.`
-          : `Erased, but rows or alarms of ${many(left.length, 'request')} are still there: the stream has not come to them. Run it again in a few minutes.`,
+          : `Erased, but rows or timers of ${many(left.length, 'request')} are still there: the stream has not come to them. Run it again in a few minutes.`,
     }
   },
 })

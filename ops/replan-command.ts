@@ -5,7 +5,7 @@ import { many } from './in-words.ts'
 const usage = `replan <request id>… [options]
 npm run ops -- replan --since <instant> [--until <instant>]
 
-Has requests planned anew, as if they had changed: alarms and rows of the ledger are made,
+Has requests planned anew, as if they had changed: timers and rows of the ledger are made,
 moved and taken back as the plan says. Neither their state nor their history changes. Of a
 request that is gone it clears what is left.
 

@@ -81,7 +81,7 @@ const withBounce = (entry: Entry, { state, at }: LedgerMail, { suppressedAt, sup
   if (state !== 'bounced' && state !== 'complained') return entry
   const stopped = suppressedAt !== undefined && suppressedBecause !== 'asked' && suppressedAt <= at
   const says = stopped
-    ? 'Since then nothing is sent to this address.'
+    ? 'Since then nothing is sent to this address. Is it right after all: `npm run ops -- unsuppress --email <address>`.'
     : 'It stopped nothing: it was for a passing reason, or because of a setting of ours (the log says “policy-bounce”), or somebody has lifted the stop.'
   return { ...entry, details: [...entry.details, says] }
 }
@@ -112,7 +112,7 @@ const personLines = ({ person, file, files, subscriptions, stage, now }: Request
     verifiedAt
       ? `The address is confirmed since ${when(verifiedAt, zone)}.`
       : `Nobody has confirmed the address yet: ${many(confirmations.length, 'confirmation mail')} of the ${stage.caps.confirmationsEver} that it may get ever.`,
-    ...(mayConfirm(person, stage.caps, now)
+    ...(suppressedAt || mayConfirm(person, stage.caps, now)
       ? []
       : [`It gets no confirmation mail ${nextConfirmation(person, stage.caps, now, zone)}.`]),
     ...(softBounces > 0
@@ -171,10 +171,10 @@ const coming = (mail: PlannedMail, facts: RequestFacts): Coming => {
     at: isLate && row && mail.dueAt <= now ? row.dueAt : mail.dueAt,
     mail: mailKey(mail),
     state: 'planned',
-    tone: isLate || !row ? 'bad' : 'plain',
+    tone: isLate || !row ? 'late' : 'plain',
     says: `${nameInWords(mail)}${isLate ? ` is ${howLong(late)} late` : ''}`,
     details: [
-      `Why: ${mail.why}`,
+      `Tells the seeker: ${mail.why}`,
       ...movedLines(mail, facts),
       ...plannedLines(row, facts),
       ...(mail.merged.length > 0 ? [`A part of it: ${mail.merged.map((part) => nameInWords(part)).join(', ')}.`] : []),
@@ -192,7 +192,7 @@ const plannedLines = (row: LedgerMail | undefined, { file: { request } }: Reques
     ]
   }
   const at = when(row.at, request.seeker.timeZone)
-  if (row.attempts > 0) return [`It was put back last on ${at}.`]
+  if (row.attempts > 0) return [`It was returned to the queue last on ${at}.`]
   const cause = request.history.findLast((entry) => entry.at <= row.at)
   const follows = cause && toMs(row.at) - toMs(cause.at) < 120_000
   return [follows ? `Planned on ${at}, after “${eventTitle(cause)}”.` : `Planned, or moved last, on ${at}.`]
@@ -222,20 +222,19 @@ const movedLines = (mail: PlannedMail, { file, files, stage, now }: RequestFacts
   )
   if (!alone || alone.dueAt === mail.dueAt) return []
   return [
-    `Moved from ${when(alone.dueAt, request.seeker.timeZone)}: another mail has that day, and she gets one a day.`,
+    `Moved from ${when(alone.dueAt, request.seeker.timeZone)}: another mail has that day, and she gets one reminder a day.`,
   ]
 }
 
 const alarmLine = (mail: PlannedMail, { alarms, file, now }: RequestFacts): string => {
   const zone = file.request.seeker.timeZone
   const alarm = alarms.find(({ name }) => name === scheduleName(mail))
-  if (alarm && Math.abs(toMs(alarm.at) - toMs(mail.dueAt)) < 1000) return 'Its alarm is set in Scheduler.'
-  if (alarm)
-    return `Its alarm in Scheduler is still set for ${when(alarm.at, zone)}: it is looked at anew when that rings.`
+  if (alarm && Math.abs(toMs(alarm.at) - toMs(mail.dueAt)) < 1000) return 'Its timer is set.'
+  if (alarm) return `Its timer is still set for ${when(alarm.at, zone)}: it is looked at anew then.`
   if (!file.mails.some((row) => mailKey(row) === mailKey(mail)))
-    return 'It has no alarm either: nothing rings it as it is.'
+    return 'It has no timer either: nothing sends it as it is.'
   if (toMs(mail.dueAt) - toMs(now) < 120_000) return 'It has been handed to the mail queue.'
-  return 'It has no alarm in Scheduler: reconcile, which runs every 15 minutes, rings it when it is due.'
+  return 'It has no timer: reconcile, which runs every 15 minutes, hands it over when it is due.'
 }
 
 const lateLines = (
@@ -248,16 +247,18 @@ const lateLines = (
   return [
     `It was due ${when(row?.dueAt ?? mail.dueAt, zone)}.`,
     ...(tries > 0
-      ? [`${tries === 1 ? 'One try' : `${tries} tries`} so far: SES would not take it, and it was put back.`]
+      ? [
+          `${tries === 1 ? 'One try' : `${tries} tries`} so far: SES would not take it, and it was returned to the queue. \`npm run preflight\` looks at what SES has against it.`,
+        ]
       : []),
     ...(tries === 0 && isSending
       ? [
-          'Nobody has tried to send it: its alarm did not ring, or the workers fail (`npm run ops -- dead-letters list`).',
+          'Nobody has tried to send it: its timer did not ring, or the workers fail (`npm run ops -- dead-letters list`).',
         ]
       : []),
     mail.dueAt > now
       ? `It goes out ${when(mail.dueAt, zone)}: no reminder comes at night or on a day off.`
-      : 'Reconcile, which runs every 15 minutes, rings it again.',
+      : 'It comes back from the queue every three minutes, and reconcile, which runs every 15 minutes, hands it over anew.',
   ]
 }
 
@@ -291,7 +292,7 @@ const leftOver = ({ file, alarms, now }: RequestFacts, planned: Plan): Coming[] 
           of: { mail: '', occurrence: '' },
           at,
           tone: 'plain',
-          says: `An alarm rings for ${name.slice(file.request.id.length + 1)}, which is not planned any more: nothing is sent then.`,
+          says: `A timer is set for ${name.slice(file.request.id.length + 1)}, which is not planned any more: nothing is sent then.`,
           details: [],
         }),
       ),

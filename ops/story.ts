@@ -6,7 +6,8 @@ import { clockAt, dayOn } from './in-words.ts'
 export type Entry = {
   at: Instant
   says: string
-  tone: 'good' | 'bad' | 'plain'
+  /** `late`: it went wrong and came right, or may. */
+  tone: 'good' | 'bad' | 'late' | 'plain'
   /** For programs: which mail it is about, and what became of it. */
   mail?: string
   state?: string
@@ -18,9 +19,9 @@ export type Section = { title: string; entries: Entry[] /** Said where there are
 /** What can be told about a request, a mail or a subscription. */
 export type Story = { title: string; about: string[]; sections: Section[] }
 
-const marks = { good: '✓', bad: '✗', plain: '·' } as const
-const colours = { good: 'green', bad: 'red', plain: 'dim' } as const
-const styled = (format: 'bold' | 'dim' | 'green' | 'red', text: string): string =>
+const marks = { good: '✓', bad: '✗', late: '!', plain: '·' } as const
+const colours = { good: 'green', bad: 'red', late: 'yellow', plain: 'dim' } as const
+const styled = (format: 'bold' | 'dim' | 'green' | 'yellow' | 'red', text: string): string =>
   styleText(format, text, { stream: process.stdout })
 
 /** As text: days as headings, times by the clock of the reader. */

@@ -82,17 +82,17 @@ describe('a request', () => {
       { name: `${sent.id}-arrange-2`, at: '2026-12-24T13:30:00.000Z' },
     ]
     const text = story({ file: fileOf(sent, [widen, planned('follow-up'), planned('let-rest')]), alarms })
-    expect(text).toContain('Its alarm is set in Scheduler.')
-    expect(text).toContain('Its alarm in Scheduler is still set for Tue, 1 Dec 2026, 08:30')
-    expect(text).toContain('It has no alarm in Scheduler: reconcile')
+    expect(text).toContain('Its timer is set.')
+    expect(text).toContain('Its timer is still set for Tue, 1 Dec 2026, 08:30')
+    expect(text).toContain('It has no timer: reconcile')
     expect(text).not.toContain('has no row')
-    expect(text).toContain('An alarm rings for arrange-2, which is not planned any more: nothing is sent then.')
+    expect(text).toContain('A timer is set for arrange-2, which is not planned any more: nothing is sent then.')
   })
 
   test('shows a mail that nothing rings', () => {
     const text = story({})
     expect(text).toContain(`Should that last minutes: \`npm run ops -- replan ${sent.id}\`.`)
-    expect(text).toContain('It has no alarm either')
+    expect(text).toContain('It has no timer either')
   })
 
   test('shows a row that the plan does not hold any more', () => {

@@ -269,7 +269,7 @@ describe('the command', () => {
     account.undeploy()
     const { code, out } = await command('--stage', 'dev')
     expect(out.split('\n')[0]).toMatch(
-      /^interviews-dev: Nothing that was seen blocks\. 2 warn: Settings of the stage, SES sandbox\. \d+ not seen\./,
+      /^interviews-dev: Of the \d+ that could be looked at none blocks; \d+ could not\. 2 warn: Settings of the stage, SES sandbox\./,
     )
     expect(out).not.toContain('\u001b')
     expect(code).toBe(0)

@@ -10,8 +10,18 @@ type Headers = { key: string; value: string }[]
  */
 export const examine = async (source: string | Uint8Array): Promise<Checked[]> => {
   const { headers, from } = await PostalMime.parse(source)
+  if (!headers.some(({ key }) => key === 'from')) return [checked(noMail, noMail.finding)]
   const domain = domainOf(from && 'address' in from ? (from.address ?? '') : '')
   return questions.map(({ name, why, about }) => checked({ name, why }, about(headers, domain)))
+}
+
+const noMail = {
+  name: 'Message',
+  why: 'What is looked at is one mail, whole, as it arrived.',
+  finding: failure(
+    'This file is no mail: nothing in it says From.',
+    'In the mailbox: "Show original" and "Download original" (Gmail), "Save as" (Outlook): a file that ends with .eml',
+  ),
 }
 
 const all = (headers: Headers, name: string): string[] =>
@@ -46,7 +56,9 @@ const headersOf = (headers: Headers): Finding | Finding[] => {
         where.length === 0
           ? 'There is no List-Unsubscribe.'
           : `List-Unsubscribe is there ${where.length} times, and has to be once.`,
-        'Is this a mail of tips, or the one that --send-to sent?',
+        where.length === 0
+          ? 'It has to be a mail of tips, or the one that --send-to sent: others have none'
+          : 'Something on the way has added one: look at what stands between SES and the mailbox (a mailing list, a gateway)',
       ),
     )
   } else if (!/<https:\/\/[^>]+>/.test(where[0] ?? '')) {
@@ -156,7 +168,7 @@ const questions: {
   },
   {
     name: 'DMARC',
-    why: 'One of both is of the domain that the reader sees.',
+    why: 'DKIM or SPF is good, and of the domain that the reader sees.',
     about: passed('dmarc', () => true, 'See the checks "DKIM" and "DMARC" of npm run preflight'),
   },
 ]

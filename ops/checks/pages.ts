@@ -37,13 +37,16 @@ const unreachable = async ({ deployment, output }: Look, host: string, code: str
   if (/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) {
     return failure(
       `The certificate of ${host} is not good (${code}).`,
-      'Console: Certificate Manager → the certificate: is it issued, for this name, and in this region?',
+      'Console: Certificate Manager → the certificate: it has to be "Issued", for this name, in this region. "Pending validation": its record is missing in the DNS, and shown there',
     )
   }
   if (code === 'TimeoutError')
     return failure(`${host} gave no answer in ${PATIENCE_MS / 1000} seconds.`, 'docs/runbook.md#errors')
   const how = /^(ECONNRESET|UND_ERR_SOCKET|EPIPE)$/.test(code) ? 'cuts the connection' : 'cannot be reached'
-  return failure(`${host} ${how} (${code}).`, 'Is this machine online, and does a browser open the address?')
+  return failure(
+    `${host} ${how} (${code}).`,
+    'A browser does not open it either: docs/runbook.md#errors. If it does, it is this machine: a proxy, or no network',
+  )
 }
 
 /** What stands between the readers and us, told from an answer that is none of ours. */
@@ -68,7 +71,7 @@ const notOurs = (host: string, { response }: Answered): Finding => {
   if (status >= 500) return failure(`${host} answers with an error (${status}${who}).`, 'docs/runbook.md#errors')
   return failure(
     `Something else answers at ${host} (${status}${who}).`,
-    'Is the address that of this stack? Console: API Gateway → APIs, and Custom domain names',
+    'The name leads elsewhere: console, API Gateway → Custom domain names → API mappings has to name the API of this stack, and the DNS the address that stands there',
   )
 }
 
@@ -108,7 +111,8 @@ export const oneClick: Check = {
     if (response.status === 415) {
       return failure(
         'It is refused for the kind of its content (415): mail providers send multipart/form-data.',
-        'What stands before our function has to let it through; or deploy what is in this folder',
+        'What stands before our function (a proxy, a firewall) has to let it through',
+        `npx cdk deploy ${look.stackName}   (if an old version runs)`,
       )
     }
     if (response.status === 404) {

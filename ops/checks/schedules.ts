@@ -5,28 +5,28 @@ const number = new Intl.NumberFormat('en')
 
 export const scheduleGroup: Check = {
   name: 'Schedules',
-  why: 'Each mail that is due later has an alarm in this group. Without it mails come only when reconcile finds them.',
+  why: 'Each mail that is due later has a timer in this group. Without it mails come only when reconcile finds them.',
   run: async ({ theOne, scheduleGroup, countSchedules, aws }) => {
     const name = await theOne('AWS::Scheduler::ScheduleGroup')
     const group = await scheduleGroup(name)
     if (!group) {
       return failure(
-        `The group ${name} was deleted, and with it every alarm.`,
+        `The group ${name} was deleted, and with it every timer.`,
         aws(`scheduler create-schedule-group --name ${name}`),
-        'Mails that are due meanwhile are found by reconcile, which runs every quarter of an hour',
+        'What is planned already is then found by reconcile, which runs every quarter of an hour: it comes late by that much. Mails that are planned from now on have timers again',
       )
     }
     if (group.State !== 'ACTIVE') {
       return failure(`The group ${name} is being deleted (${group.State}).`, 'When it is gone: run this again')
     }
     const { count, more } = await countSchedules(name)
-    return ok(`It is there. Mails that have an alarm set: ${more ? 'more than ' : ''}${number.format(count)}.`)
+    return ok(`It is there. Timers that are set: ${more ? 'more than ' : ''}${number.format(count)}.`)
   },
 }
 
 export const schedulerQuota: Check = {
   name: 'Scheduler quota',
-  why: 'How many alarms there can be, and how many can be set in a second.',
+  why: 'How many timers there can be, and how many can be set in a second.',
   run: async ({ quotasOf, theOne, isDeployed, countSchedules, region }) => {
     const all = await quotasOf('scheduler')
     const quotaNamed = (name: string): number | undefined => all.find(({ QuotaName }) => QuotaName === name)?.Value
@@ -40,12 +40,12 @@ export const schedulerQuota: Check = {
       : { count: 0 }
     if (count > most * 0.8) {
       return failure(
-        `${number.format(count)} of ${number.format(most)} alarms are set: beyond that mails come late.`,
+        `${number.format(count)} of ${number.format(most)} timers are set: beyond that mails come late.`,
         `Console (${region}): Service Quotas → AWS services → EventBridge Scheduler → Number of schedules → Request increase`,
       )
     }
     return ok(
-      `At most ${number.format(most)} alarms${aSecond === undefined ? '' : `, and ${number.format(aSecond)} set in a second`}.`,
+      `At most ${number.format(most)} timers${aSecond === undefined ? '' : `, and ${number.format(aSecond)} set in a second`}.`,
     )
   },
 }
@@ -65,7 +65,7 @@ export const scheduleRole: Check = {
     const name = await theOne('AWS::IAM::Role', 'schedulesrole')
     const found = await role(name)
     if (!found) {
-      return failure(`The role ${name} was deleted: no alarm rings, and none can be set.`, restore)
+      return failure(`The role ${name} was deleted: no timer rings, and none can be set.`, restore)
     }
     const { Statement: statements = [] } = JSON.parse(decodeURIComponent(found.AssumeRolePolicyDocument ?? '{}')) as {
       Statement?: Statement[]
@@ -78,7 +78,7 @@ export const scheduleRole: Check = {
     const own = statements.filter(
       ({ Effect, Principal }) => Effect === 'Allow' && [Principal?.Service].flat().includes('scheduler.amazonaws.com'),
     )
-    if (own.length === 0) return failure('Its trust policy does not let Scheduler take it on: no alarm rings.', ...edit)
+    if (own.length === 0) return failure('Its trust policy does not let Scheduler take it on: no timer rings.', ...edit)
     const sources = own.map(({ Condition = {} }) =>
       Object.values(Condition).flatMap((one) => one['aws:SourceArn'] ?? []),
     )
@@ -86,7 +86,7 @@ export const scheduleRole: Check = {
       return warning('Its trust policy lets Scheduler take it on for everybody, and not only for our group.', ...edit)
     }
     if (!sources.flat().includes(group)) {
-      return failure(`Its trust policy lets Scheduler take it on for another group than ours: no alarm rings.`, ...edit)
+      return failure(`Its trust policy lets Scheduler take it on for another group than ours: no timer rings.`, ...edit)
     }
     return ok('Scheduler may take it on, for our group alone.')
   },
@@ -135,7 +135,12 @@ export const workers: Check = {
         found.push(warning(`${what} is about to get its work (${State}).`, 'Run this again in a minute'))
       } else if (LastProcessingResult.startsWith('PROBLEM')) {
         found.push(
-          warning(`${what} cannot read what is to be done: ${LastProcessingResult}`, 'docs/runbook.md#stream-behind'),
+          warning(
+            `${what} cannot read what is to be done: ${LastProcessingResult}`,
+            'Access denied: its role was changed by hand.',
+            restore,
+            'Anything else: docs/runbook.md#stream-behind',
+          ),
         )
       }
     }

@@ -42,7 +42,8 @@ export const sender: Check = {
       return failure(
         `SES knows ${identity} already, and not from this stack: the deployment would stop with "already exists".`,
         'Another stage of this account and region may have it: give this one another sender.address in infra/stages.ts',
-        `Or, if nothing else sends from it: ${aws(`sesv2 delete-email-identity --email-identity ${identity}`)}`,
+        `Or a part of the domain that nobody has yet: sender.address ${deployment.sender.address.split('@')[0]}@talks.${domainOf(deployment.sender.address)}`,
+        `Or, if you are sure that nothing else in this account sends from it: ${aws(`sesv2 delete-email-identity --email-identity ${identity}`)}`,
       )
     }
     if (found.VerifiedForSendingStatus) return ok(`${identity} is verified.`)
@@ -117,7 +118,10 @@ export const dkim: Check = {
       )
     }
     return Status === 'FAILED'
-      ? failure(`The records of ${identity} are in the DNS, which SES does not know.`, ...again(look, Status))
+      ? failure(
+          `The records of ${identity} are in the DNS, and SES gave up before it saw them.`,
+          ...again(look, Status),
+        )
       : failure(
           `The records of ${identity} are in the DNS, and SES has not seen them yet (${Status ?? 'unknown'}): it mostly takes an hour, at most 72.`,
           'Run this again later',
@@ -135,7 +139,7 @@ const inOurZone = ({ deployment }: Look): string[] => {
   const { hostedZone } = deployment.cloud
   return hostedZone
     ? [
-        `Or they are made, and nobody asks there: console, Route 53 → Hosted zones → ${hostedZone.name}: its four name servers have to be those that your registrar has`,
+        `Or they are made, in a zone that the registrar of the domain does not point to: console, Route 53 → Hosted zones → ${hostedZone.name}: its four name servers have to be those that your registrar has`,
       ]
     : []
 }
@@ -225,14 +229,14 @@ export const dmarc: Check = {
     if (policies.length > 1) {
       return failure(
         `${name} has ${policies.length} such records: whoever receives mail then takes none of them.`,
-        `Keep one TXT record of ${name} that begins with v=DMARC1`,
+        `Keep one TXT record of ${name} that begins with v=DMARC1: the stricter one (reject before quarantine before none), unless you know better`,
       )
     }
     const asked = /(?:^|;)\s*p\s*=\s*(\w+)/i.exec(policy)?.[1]?.toLowerCase()
     if (!asked || !['none', 'quarantine', 'reject'].includes(asked)) {
       return failure(
         `${name} says "${policy}", without a policy that is known.`,
-        `Change: TXT  ${name}  "v=DMARC1; p=none; rua=mailto:${brand.supportAddress}"`,
+        `Change in that record, and nothing else: p=none`,
       )
     }
     if (isAddress && asked !== 'none') {

@@ -62,8 +62,8 @@ export const sending: Check = {
     } else if (SendingEnabled === false) {
       found.push(
         failure(
-          'Sending is switched off for the whole account.',
-          aws('sesv2 put-account-sending-attributes --sending-enabled'),
+          'Sending is switched off for the whole account, by whoever may do that in it.',
+          `When the reason is gone: ${aws('sesv2 put-account-sending-attributes --sending-enabled')}`,
         ),
       )
     }

@@ -32,10 +32,12 @@ export const summary = ({ of, checks }: Report): string => {
   ]
   const parts = [
     blocks.length === 0
-      ? `Nothing ${unseen.length > 0 ? 'that was seen ' : ''}blocks.`
+      ? unseen.length > checks.length / 2
+        ? `Of the ${checks.length - unseen.length} that could be looked at none blocks; ${unseen.length} could not.`
+        : `Nothing ${unseen.length > 0 ? 'that was seen ' : ''}blocks.`
       : `${blocks.length} ${blocks.length === 1 ? 'blocks' : 'block'}: ${blocks.join(', ')}.`,
     warns.length > 0 ? `${warns.length} ${warns.length === 1 ? 'warns' : 'warn'}: ${warns.join(', ')}.` : '',
-    unseen.length > 0 ? `${unseen.length} not seen.` : '',
+    unseen.length > 0 && unseen.length <= checks.length / 2 ? `${unseen.length} not seen.` : '',
     `${fine.length} fine.`,
   ]
   return `${of}: ${parts.filter(Boolean).join(' ')}`

@@ -10,30 +10,40 @@ export const stack: Check = {
     const { deployment, stackName, stack, output, aws } = look
     const found = await stack()
     const deploy = `npx cdk deploy ${stackName}`
-    if (!found) return skipped(`${stackName} is not deployed yet.`, deploy)
+    if (!found) return skipped(`${stackName} is not deployed yet.`, `When nothing blocks: ${deploy}`)
     const { StackStatus = '' } = found
     const unprotect = found.EnableTerminationProtection
       ? [
-          aws(
+          `${aws(
             `cloudformation update-termination-protection --stack-name ${stackName} --no-enable-termination-protection`,
-          ),
+          )}   (it never ran: nobody's data is in it)`,
         ]
       : []
     // Of a first deployment that failed nothing is left but its name, which CDK deletes if it may.
     const dead: Record<string, string[]> = {
       ROLLBACK_COMPLETE: ['Put that right', ...unprotect, deploy],
       CREATE_FAILED: ['Put that right', ...unprotect, deploy],
-      ROLLBACK_FAILED: [...unprotect, aws(`cloudformation delete-stack --stack-name ${stackName}`), deploy],
-      DELETE_FAILED: ['Console: CloudFormation → the stack → Events says what could not be deleted'],
+      ROLLBACK_FAILED: [
+        'Put that right',
+        ...unprotect,
+        `${aws(`cloudformation delete-stack --stack-name ${stackName}`)}   (and wait until it is gone)`,
+        deploy,
+      ],
+      DELETE_FAILED: [
+        'Console: CloudFormation → the stack → Events says what could not be deleted: empty or delete that by hand, then Delete again',
+      ],
       UPDATE_FAILED: ['Put that right', deploy],
-      UPDATE_ROLLBACK_FAILED: [`npx cdk rollback ${stackName}`, 'Put that right', deploy],
+      UPDATE_ROLLBACK_FAILED: ['Put that right', `npx cdk rollback ${stackName}`, deploy],
     }
     const steps = dead[StackStatus]
     if (steps) {
       return failure(`${stackName} is in ${StackStatus}. ${await whatFailed(look)}`, ...steps)
     }
     if (StackStatus === 'REVIEW_IN_PROGRESS') {
-      return skipped(`${stackName} is not deployed yet: a change of it was prepared, and not made.`, deploy)
+      return skipped(
+        `${stackName} is not deployed yet: a change of it was prepared, and not made.`,
+        `When nothing blocks: ${deploy}`,
+      )
     }
     if (StackStatus === 'UPDATE_ROLLBACK_COMPLETE') {
       return warning(
@@ -80,7 +90,7 @@ export const deployedSettings: Check = {
     if (different.includes('addressKey')) {
       return failure(
         'infra/stages.ts has another addressKey: deployed, nobody who asked for no more mail would be found by it.',
-        `Put the old one back. Console: Lambda → ${found?.FunctionName} → Configuration → Environment variables → ${env.stage} has it`,
+        `Put the old one back. Console: Lambda → ${found?.FunctionName} → Configuration → Environment variables: copy addressKey out of ${env.stage}`,
       )
     }
     return warning(

@@ -12,13 +12,20 @@ export const table: Check = {
     if (!found) {
       return failure(
         `The table ${name} is gone.`,
-        'Console: DynamoDB → Backups: a table that had point-in-time recovery has one of its last moment, kept 35 days → Restore',
-        'docs/runbook.md#restore',
+        'It is to be had back as it was in its last moment, for 35 days: docs/runbook.md#restore',
       )
     }
     const all: Finding[] = []
     const update = (what: string): string => aws(`dynamodb update-table --table-name ${name} ${what}`)
-    if (found.TableStatus !== 'ACTIVE' && found.TableStatus !== 'UPDATING') {
+    if (found.TableStatus === 'INACCESSIBLE_ENCRYPTION_CREDENTIALS') {
+      all.push(
+        failure(
+          `${name} cannot be read: its key is switched off or about to be deleted.`,
+          'Today: console, KMS → the key that the table names → Enable, or Cancel key deletion; DynamoDB archives the table after seven days',
+          'Then run this again',
+        ),
+      )
+    } else if (found.TableStatus !== 'ACTIVE' && found.TableStatus !== 'UPDATING') {
       all.push(
         failure(
           `${name} is ${found.TableStatus}: it can be read and written by nobody.`,
@@ -43,7 +50,7 @@ export const table: Check = {
         failure(
           'Its stream of changes is off: no mail is planned.',
           restore,
-          `Or: ${update('--stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES')}; the new stream has another ARN, which plan-mail has to be given`,
+          `npx cdk deploy ${look.stackName}   (a new stream has another address: plan-mail is told it)`,
         ),
       )
     }
@@ -77,7 +84,7 @@ export const table: Check = {
       all.push(
         warning(
           `It is protected from deletion, and the stage says that its data need not be kept: destroying ${stage} would fail.`,
-          update('--no-deletion-protection-enabled'),
+          `Only if nothing in it matters; if it does, infra/stages.ts: ${stage}.cloud.keepData: true. ${update('--no-deletion-protection-enabled')}`,
         ),
       )
     }

@@ -1,4 +1,4 @@
-import { type Bill, billFor, type Measured } from './bill.ts'
+import { assumed, type Bill, billFor, type Measured } from './bill.ts'
 import { type Billed, prices } from './prices.ts'
 
 /** Whole dollars above a hundred, cents below. */
@@ -31,7 +31,7 @@ export const billInWords = (bill: Bill): string => {
     ...rows,
     '',
     sum('A month, by list price', bill.total),
-    sum('  less what AWS gives every account for nothing', bill.lessFree),
+    sum('  after what AWS gives every account for nothing', bill.lessFree),
     sum("  by list price, on SES's plan Essentials", bill.onEssentials),
     sum('  beside the price of the mails themselves', bill.besideMail),
     ...(bill.people > 0 ? [sum('A person', bill.total / bill.people, perPerson)] : []),
@@ -69,14 +69,15 @@ ${table(
   ['A month', ...sizes.map((size) => `${people(size)} people`)],
   [
     perMonth('**By list price**', (bill) => `**${dollars(bill.total)}**`),
-    perMonth('less what AWS gives every account for nothing', (bill) => dollars(bill.lessFree)),
+    perMonth('after what AWS gives every account for nothing', (bill) => dollars(bill.lessFree)),
     perMonth("on SES's plan Essentials", (bill) => dollars(bill.onEssentials)),
     perMonth('beside the price of the mails', (bill) => dollars(bill.besideMail)),
     perMonth('a person, by list price', (bill) => perPerson(bill.total / bill.people)),
   ],
 )}
 
-A month in which nobody comes costs ${dollars(nobody.total)} by list price, and ${dollars(nobody.lessFree)} where nothing else uses what AWS gives for nothing.
+Each stage that is deployed costs this. A month in which nobody comes costs ${dollars(nobody.total)} by list price, and ${dollars(nobody.lessFree)} where nothing else
+of the account uses what AWS gives for nothing.
 A new SES account is on the plan Essentials, which costs more than half as much again for each mail and gives nothing that is
 used here: \`npm run preflight\` says so, and how to leave it. With a million people all that is ours costs ${beside} of the
 price of their mails.
@@ -98,8 +99,9 @@ ${table(
   }),
 )}
 
-Prices are those of us-east-1 in 2026, without tax: *list* from the price list of AWS, *quoted* from others who quote it.
-They are in \`ops/cost/prices.ts\`.
+Mails are those of the people, and ${amount(assumed.canaryRequestsAMonth * request.mails)} of the canary's, which walks every day. GB kept are those of a table that has filled
+up, after ${amount(measured.stack.keptDays.requests)} days. Prices are those of us-east-1 in 2026, without tax: *list* from the price list of AWS, *quoted* from
+others who quote it. They are in \`ops/cost/prices.ts\`.
 
 ## What was measured
 
@@ -123,8 +125,27 @@ costs less than a hundredth of a cent for a whole series. The ${amount(measured.
 ## What was assumed
 
 No walk on a laptop tells how long a function lasts on AWS, how often Lambda asks a quiet queue, or what the platform logs.
-What was assumed for these is in \`assumed\` in \`ops/cost/bill.ts\`, on the dear side. Data stays ${amount(measured.stack.keptDays.requests)} days, logs ${amount(measured.stack.keptDays.logs)}. Not in
-the sums: a domain and its zone ($0.50 a month), what is attached to mails ($0.12 a GB; an entry for a calendar has 2 KB), a
+What was assumed is on the dear side, and in \`assumed\` in \`ops/cost/bill.ts\`:
+
+${table(
+  ['What', 'assumed'],
+  [
+    ...Object.entries(assumed.milliseconds).map(([name, ms]) => [
+      `a run of \`${name}\``,
+      `${amount(ms)} ms at ${amount(measured.stack.memoryMb[name] ?? Number.NaN)} MB`,
+    ]),
+    ['what the platform logs of a run', `${amount(assumed.platformBytes)} bytes`],
+    ['what the API logs of a request', `${amount(assumed.accessBytes)} bytes`],
+    ['polls of a queue, quiet or not', `${amount(assumed.pollsAMonth)} a month`],
+    ['requests to SQS for a message', amount(assumed.requestsAMessage)],
+    [
+      "uses of the key of the table, which is AWS's own and has no price by the month",
+      `${amount(assumed.keyUsesAMonth)} a month`,
+    ],
+  ],
+)}
+
+Logs are kept ${amount(measured.stack.keptDays.logs)} days. Not in the sums: a domain and its zone ($0.50 a month), what is attached to mails ($0.12 a GB; an entry for a calendar has 2 KB), a
 metric for each reason for which a mail was skipped that month ($0.30), support, people.
 `
 }

@@ -18,7 +18,7 @@ export const prices = {
   write: { service: 'DynamoDB', what: 'write units', dollars: 0.625, per: million, source: 'list' },
   read: { service: 'DynamoDB', what: 'read units', dollars: 0.125, per: million, source: 'list' },
   stored: { service: 'DynamoDB', what: 'GB kept', dollars: 0.25, per: 1, free: 25, source: 'quoted' },
-  backup: { service: 'DynamoDB', what: 'GB that can be had back', dollars: 0.2, per: 1, source: 'quoted' },
+  backup: { service: 'DynamoDB', what: 'GB of recovery', dollars: 0.2, per: 1, source: 'quoted' },
   key: { service: 'KMS', what: 'uses of the key', dollars: 0.03, per: 10_000, free: 20_000, source: 'quoted' },
   invocation: { service: 'Lambda', what: 'invocations', dollars: 0.2, per: million, free: million, source: 'list' },
   time: { service: 'Lambda', what: 'GB seconds', dollars: 0.0000133334, per: 1, free: 400_000, source: 'list' },
