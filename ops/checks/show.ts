@@ -30,14 +30,16 @@ export const summary = ({ of, checks }: Report): string => {
     string[],
     string[],
   ]
+  // Where hardly anything could be looked at, that comes first.
+  const mostlyUnseen = blocks.length === 0 && unseen.length > checks.length / 2
   const parts = [
     blocks.length === 0
-      ? unseen.length > checks.length / 2
+      ? mostlyUnseen
         ? `Of the ${checks.length - unseen.length} that could be looked at none blocks; ${unseen.length} could not.`
         : `Nothing ${unseen.length > 0 ? 'that was seen ' : ''}blocks.`
       : `${blocks.length} ${blocks.length === 1 ? 'blocks' : 'block'}: ${blocks.join(', ')}.`,
     warns.length > 0 ? `${warns.length} ${warns.length === 1 ? 'warns' : 'warn'}: ${warns.join(', ')}.` : '',
-    unseen.length > 0 && unseen.length <= checks.length / 2 ? `${unseen.length} not seen.` : '',
+    unseen.length > 0 && !mostlyUnseen ? `${unseen.length} not seen.` : '',
     `${fine.length} fine.`,
   ]
   return `${of}: ${parts.filter(Boolean).join(' ')}`
