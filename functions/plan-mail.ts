@@ -11,12 +11,12 @@ import * as subscriptions from '../shared/aws/subscriptions.ts'
 import { fromStream } from '../shared/batch.ts'
 import { toMs } from '../shared/calendar.ts'
 import { keepInStep, keepInStepWithout } from '../shared/delivery/in-step.ts'
-import { record } from '../shared/events.ts'
 import { log } from '../shared/log.ts'
 import { isMailName } from '../shared/mail-names.ts'
 import { sortKeys } from '../shared/names.ts'
-import { mailKey, occurrenceOf, plan } from '../shared/plan.ts'
-import { type Instant, isFinal } from '../shared/request.ts'
+import { plan } from '../shared/plan.ts'
+import { lessonOf, movedOn } from '../shared/replanning.ts'
+import type { Instant } from '../shared/request.ts'
 import { type Row, workflow } from '../shared/workflow.ts'
 
 /** Nearer than this a schedule might be refused or ring late: the queue is told at once. */
@@ -39,21 +39,17 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   const loaded = await load(requestId, now)
   if (!loaded) return
   const { file, files } = loaded
-  const { mails, dropped } = plan(files, theStage().calendar, now)
+  const planned = plan(files, theStage().calendar, now)
   // Before anything can go out: no tip comes on a day that a mail of hers is about to take. What goes wrong with tips
   // holds up no mail: it is tried again afterwards.
-  const inStep = await keepInStep(loaded, mails, now).catch((error: unknown) => ({ error }))
+  const inStep = await keepInStep(loaded, planned.mails, now).catch((error: unknown) => ({ error }))
+  const lesson = lessonOf(planned, file, files)
   const dueNow = []
   let fresh = 0
-  for (const mail of mails) {
-    const owner = files.find(({ request }) => request.id === mail.requestId) ?? file
-    const row = owner.mails.find((known) => mailKey(known) === mailKey(mail))
-    // Somebody is sending it at this moment, or waits to hear what became of it.
-    if (row && row.state !== 'planned') continue
-    const moved = !row || row.dueAt !== mail.dueAt
+  for (const { mail, isNew, moved } of lesson.planned) {
     const wait = toMs(mail.dueAt) - toMs(now)
     const refused = wait >= SOON && moved && !(await schedules.set(mail, mail.dueAt))
-    if (moved && (await ledger.plan(mail, now)) && !row) fresh += 1
+    if (moved && (await ledger.plan(mail, now)) && isNew) fresh += 1
     if (refused && wait > QUEUE_DELAY) {
       // Not because its time has passed, then: something is wrong with the role or the group. `reconcile` will ring it.
       log('error', 'schedule-refused', { requestId: mail.requestId, mail: mail.mail })
@@ -63,18 +59,17 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   }
   await queues.enqueue(dueNow)
 
-  const planned = new Set(mails.filter((mail) => mail.requestId === requestId).map(mailKey))
-  for (const row of file.mails.filter((known) => known.state === 'planned' && !planned.has(mailKey(known)))) {
-    const reason = dropped.find((drop) => drop.requestId === requestId && mailKey(drop) === mailKey(row))?.reason
-    if (reason) await skipped(ledger.skip(row, reason, now), reason)
-    else await ledger.withdraw(row)
+  for (const row of lesson.withdrawn) {
+    await ledger.withdraw(row)
     await schedules.cancel(row)
   }
-  const known = new Set(file.mails.filter((row) => isFinal(row.state)).map(mailKey))
-  for (const drop of dropped.filter((entry) => entry.requestId === requestId && !known.has(mailKey(entry)))) {
-    await skipped(ledger.drop(drop, drop.reason, now), drop.reason)
+  for (const { row, reason } of lesson.skipped) {
+    await skipped(ledger.skip(row, reason, now), reason)
+    await schedules.cancel(row)
   }
-  log('info', 'planned', { requestId, version: file.request.version, mails: planned.size, dueNow: dueNow.length })
+  for (const drop of lesson.dropped) await skipped(ledger.drop(drop, drop.reason, now), drop.reason)
+  const own = planned.mails.filter((mail) => mail.requestId === requestId)
+  log('info', 'planned', { requestId, version: file.request.version, mails: own.length, dueNow: dueNow.length })
   if (fresh > 0) count({ MailsPlanned: fresh })
   if (inStep) throw inStep.error
 }
@@ -112,11 +107,8 @@ const moveOn = async (
   { mail, occurrence }: { mail: string; occurrence: string },
   now: Instant,
 ): Promise<void> => {
-  if (!isMailName(mail)) return
-  const { leadsTo } = workflow[mail] as Row
-  const file = leadsTo && (await requests.find(requestId, now))
-  // A record that comes late may tell of a round that is long over.
-  if (!file || occurrenceOf(mail, file.request, theStage().calendar) !== occurrence) return
-  const next = record(file.request, leadsTo, { now, retention: theStage().retention })
+  if (!isMailName(mail) || !(workflow[mail] as Row).leadsTo) return
+  const file = await requests.find(requestId, now)
+  const next = file && movedOn(file.request, { mail, occurrence }, { ...theStage(), now })
   if (next && !(await requests.save(next, [file.request.state]))) throw new Error('The request changed meanwhile')
 }

@@ -13,45 +13,38 @@ import { log } from '../shared/log.ts'
 import { type RenderedMail, renderMail } from '../shared/mail/render.tsx'
 import { MailDue } from '../shared/mail-due.ts'
 import { mayConfirm, type Person } from '../shared/person.ts'
-import { type File, mailKey, type PlannedMail, plan } from '../shared/plan.ts'
+import { type File, mailKey, type PlannedMail } from '../shared/plan.ts'
 import { standing } from '../shared/reputation.ts'
 import type { Instant, LedgerMail } from '../shared/request.ts'
-
-/** Scheduler rings anywhere within the minute: this early is on time. */
-const EARLY = 60_000
+import { whenRung } from '../shared/ring.ts'
 
 /** Load, decide, claim, act: only what the plan still holds at this moment goes out. */
 export const handler = fromQueue(MailDue, async (due, now) => {
   const loaded = await load(due.requestId, now)
   // Erased or expired: a row that somebody left behind must not ring again.
   if (!loaded) return void (await ledger.withdraw(due))
-  const { file, person, files } = loaded
-  const { mails, dropped } = plan(files, theStage().calendar, now)
-  const isThis = (mail: MailDue) => mail.requestId === due.requestId && mailKey(mail) === mailKey(due)
-  const planned = mails.find(isThis)
-  if (!planned) {
-    const reason = dropped.find(isThis)?.reason
-    if (reason && due.mail === 'confirm') await people.hold(person.id, due.requestId)
-    return reason ? skip(due, reason, now) : void (await ledger.withdraw(due))
+  const { file, person } = loaded
+  const rung = whenRung(due, loaded, theStage().calendar, now)
+  switch (rung.becomes) {
+    case 'withdrawn':
+      return void (await ledger.withdraw(due))
+    case 'skipped':
+      if (due.mail === 'confirm') await people.hold(person.id, due.requestId)
+      return skip(due, rung.reason, now)
+    case 'postponed':
+      return postpone(rung.mail, rung.row, now)
   }
-  const row = file.mails.find((known) => mailKey(known) === mailKey(due))
-  // What it took along when it was claimed before it takes along again.
-  const mail = { ...planned, merged: uniqueParts([...(row?.merged ?? []), ...planned.merged]) }
-  if (toMs(mail.dueAt) > toMs(now) + EARLY) return postpone(mail, row, now)
+  const { mail, row, upcoming } = rung
   if (!(await take(mail, row, file, person, now))) return
   // Whatever was decided before the claim is seen here, and what is decided later came too late: the claim is the moment.
   if ((await requests.versionOf(due.requestId)) !== file.request.version) {
     await ledger.release(due, now)
     throw new Error('The request changed while its mail was being claimed')
   }
-  await send(mail, file, mails, now)
+  await send(mail, file, upcoming, now)
 })
 
-const uniqueParts = (parts: PlannedMail['merged']): PlannedMail['merged'] => [
-  ...new Map(parts.map((part) => [mailKey(part), part])).values(),
-]
-
-/** It was moved while the alarm of its old time was on its way. `reconcile` or the new alarm will ring. */
+/** `reconcile` or the new alarm will ring. */
 const postpone = async (mail: PlannedMail, row: LedgerMail | undefined, now: Instant): Promise<void> => {
   if (row?.dueAt !== mail.dueAt) await ledger.plan(mail, now)
 }

@@ -1,17 +1,14 @@
-import { type FSWatcher, mkdtempSync, readdirSync, rmSync, watch } from 'node:fs'
+import { type FSWatcher, readdirSync, watch } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildSync } from 'esbuild'
-import { bundling } from '../infra/bundling.ts'
 import { contentFolder, readContent } from '../infra/content.ts'
 import { stageNamed } from '../infra/stages.ts'
 import type { Page } from '../shared/pages/page.ts'
 import { partPage, seriesPage } from '../shared/pages/series.ts'
 import type { Part, Series } from '../shared/tips/series.ts'
 import { fill, tipValues } from '../shared/tips/values.ts'
+import { loadBundled } from './load-bundled.ts'
 import { listPage, nothingPage, partPreview } from './preview-pages.ts'
 
 /**
@@ -34,26 +31,7 @@ try {
 }
 const stage = stageNamed(process.env.STAGE_NAME ?? 'dev')
 
-/** Mails are React components, which Node does not read as they are. */
-const loadMails = (): typeof import('../shared/mail/tip.tsx') => {
-  const folder = mkdtempSync(join(tmpdir(), 'series-preview-'))
-  try {
-    const file = join(folder, 'tip.cjs')
-    buildSync({
-      ...bundling,
-      entryPoints: ['shared/mail/tip.tsx'],
-      outfile: file,
-      metafile: false,
-      minify: false,
-      sourcemap: false,
-      legalComments: 'none',
-    })
-    return createRequire(import.meta.url)(file)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-const { renderTip } = loadMails()
+const { renderTip } = loadBundled<typeof import('../shared/mail/tip.tsx')>('shared/mail/tip.tsx')
 
 let origin = ''
 

@@ -15,6 +15,7 @@ import { sortKeys, table } from '../names.ts'
 import type { Person } from '../person.ts'
 import type { PlannedMail } from '../plan.ts'
 import type { Instant, LedgerMail, LocalDate, MailState } from '../request.ts'
+import { mergedRows, skippedRow } from '../skipped-row.ts'
 import {
   database,
   fromItem,
@@ -121,13 +122,8 @@ export const claim = async (
       ...(confirmations ? countedMail(mail, person, day, confirmations) : anyMail(day)),
     },
   }
-  const parts = mail.merged.map(
-    (part): TransactWriteItem => ({
-      Put: {
-        TableName: inTable().TableName,
-        Item: skippedRow({ ...mail, ...part }, { reason: `part of “${mail.mail}”`, now }),
-      },
-    }),
+  const parts = mergedRows(mail, now).map(
+    (part): TransactWriteItem => ({ Put: { TableName: inTable().TableName, Item: rowItem(part) } }),
   )
   try {
     await database.send(
@@ -239,27 +235,13 @@ export const drop = (mail: MailDue, reason: string, now: Instant): Promise<boole
     database.send(
       new PutItemCommand({
         ...inTable(),
-        Item: skippedRow(mail, { reason, now }),
+        Item: rowItem(skippedRow(mail, reason, now)),
         ConditionExpression: 'attribute_not_exists(pk)',
       }),
     ),
   )
 
-const skippedRow = (mail: MailDue, { reason, now }: { reason: string; now: Instant }) => {
-  const { requestId, mail: name, occurrence } = mail
-  const row = {
-    requestId,
-    mail: name,
-    occurrence,
-    state: 'skipped',
-    dueAt: now,
-    latestAt: now,
-    attempts: 0,
-    at: now,
-    reason,
-  }
-  return { ...mailRowKey(mail), ...toItem(row) }
-}
+const rowItem = (row: LedgerMail): Item => ({ ...mailRowKey(row), ...toItem(row) })
 
 /** What SES reported, and from where it may come: events arrive late, twice and out of order. */
 const outcomes = {

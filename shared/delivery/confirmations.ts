@@ -8,17 +8,16 @@ import { toMs } from '../calendar.ts'
 import { log } from '../log.ts'
 import { renderConfirmSeries } from '../mail/tip.tsx'
 import { tipTags } from '../names.ts'
-import { mayConfirm, type Person } from '../person.ts'
+import { mayConfirm } from '../person.ts'
 import { standing } from '../reputation.ts'
 import type { Instant } from '../request.ts'
-import { endOf, resting, waitingFor, wasAsked } from '../tips/confirming.ts'
+import { asCapsAllow, resting, waiting, wasAsked } from '../tips/confirming.ts'
 import { subscriptionId, subscriptionLinks } from '../tips/links.ts'
 import { after, type Subscription } from '../tips/subscription.ts'
 import { confirmValues } from '../tips/values.ts'
 import { GRACE, lookUp, newClaim, oneClick } from './tips.ts'
 
 const MINUTE = 60_000
-const HOUR = 60 * MINUTE
 
 /** Sends the mail that asks to confirm, if the caps of the address and our reputation allow it; else it waits. */
 export const sendConfirmation = async (key: { person: string; series: string }, now: Instant): Promise<void> => {
@@ -46,7 +45,7 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
   // One that did not go out after all has been counted when it was claimed.
   const counts = subscription.counted !== next
   const confirmations = counts ? mayConfirm(person, caps, now) : undefined
-  if (counts && !confirmations) return write(subscription, (present) => asCapsAllow(present, person, now))
+  if (counts && !confirmations) return write(subscription, (present) => asCapsAllow(present, person, caps, now))
   if (counts && (await countConfirmation(now)) > caps.confirmationsAMinute) {
     log('error', 'confirmations-stopped', { because: 'too many in this minute' })
     count({ ConfirmationsStopped: 1 })
@@ -108,19 +107,6 @@ const send = async (subscription: Subscription, next: 'confirm' | 'remind'): Pro
 }
 
 const expiry = ({ expiresAt }: Subscription) => (expiresAt ? { expiresAt } : {})
-
-const waiting = (present: Subscription, at: number, now: Instant): Subscription | undefined => {
-  if (present.state !== 'pending' || (present.next !== 'confirm' && present.next !== 'remind')) return undefined
-  return at < endOf(present) ? waitingFor(present, present.next, at, now) : resting(present)
-}
-
-/** The caps of the address say no: once a day is over they may say yes. A reminder is not worth waiting for. */
-const asCapsAllow = (present: Subscription, person: Person, now: Instant): Subscription | undefined => {
-  const { confirmationEveryHours, confirmationsEver } = theStage().caps
-  const { confirmations, verifiedAt } = person
-  if (present.next === 'remind' || (!verifiedAt && confirmations.length >= confirmationsEver)) return resting(present)
-  return waiting(present, toMs(confirmations.at(-1) ?? now) + confirmationEveryHours * HOUR, now)
-}
 
 const write = async (
   seen: Subscription,

@@ -6,9 +6,9 @@ import { dayOf, toDate, toMs } from '../calendar.ts'
 import type { Person } from '../person.ts'
 import { type PlannedMail, plan } from '../plan.ts'
 import { firstName, type Instant, type InterviewRequest, isFinal, type LocalDate, type State } from '../request.ts'
-import { begin } from '../tips/enrolment.ts'
 import { library } from '../tips/library.ts'
-import { after, mayHappen, type Subscription } from '../tips/subscription.ts'
+import { mayHappen, type Subscription } from '../tips/subscription.ts'
+import { told } from '../tips/told.ts'
 import { enrol } from './enrol.ts'
 import { partsOf } from './parts.ts'
 
@@ -104,27 +104,13 @@ const daysOfMail = (files: PersonFile['files'], mails: readonly PlannedMail[], n
 const hasReached = ({ state, history }: InterviewRequest, reached: State): boolean =>
   state === reached || history.some(({ event }) => event === reached)
 
-const sameList = (a: readonly string[] = [], b: readonly string[] = []): boolean => a.join() === b.join()
-
 const tell = async (
   subscription: Subscription,
   news: { mailDays: LocalDate[]; reached: State[] },
   now: Instant,
 ): Promise<unknown> => {
   const parts = await partsOf(subscription)
-  return subscriptions.change(subscription, now, (seen) => {
-    const reached = [...new Set([...(seen.reached ?? []), ...news.reached])]
-    if (sameList(seen.mailDays, news.mailDays) && sameList(seen.reached, reached)) return undefined
-    const { mailDays: _days, reached: _reached, ...rest } = seen
-    const told: Subscription = {
-      ...rest,
-      ...(news.mailDays.length > 0 ? { mailDays: news.mailDays } : {}),
-      ...(reached.length > 0 ? { reached } : {}),
-    }
-    const { due, passed } = begin(told, parts, now)
-    const recalled = told.state === 'finished' && due && after({ ...told, passed }, 'recalled', { now, due })
-    return recalled || { ...told, version: seen.version + 1 }
-  })
+  return subscriptions.change(subscription, now, (seen) => told(seen, news, parts, now))
 }
 
 /** A series that begins by itself, for somebody who reads another one, or has read it to its end; whether one has. */

@@ -13,10 +13,11 @@ import type { Instant } from '../request.ts'
 import { newRequestId } from '../request-id.ts'
 import { having } from '../tips/course.ts'
 import { subscriptionId, subscriptionLinks } from '../tips/links.ts'
-import { anotherDay, isTooLate, localDay } from '../tips/rhythm.ts'
+import { localDay } from '../tips/rhythm.ts'
 import { nextPart, type Part, type Series } from '../tips/series.ts'
-import { after, type Claim, type Due, notYet, type Subscription } from '../tips/subscription.ts'
+import { type Claim, type Due, notYet, type Subscription } from '../tips/subscription.ts'
 import type { TipsDue } from '../tips/tip-due.ts'
+import { finished, onAnotherDay, turnNow } from '../tips/turn.ts'
 import { tipValues } from '../tips/values.ts'
 import { partsOf, seriesNamed } from './parts.ts'
 
@@ -103,37 +104,29 @@ const turnOf = async (subscription: Subscription, now: Instant): Promise<Turn | 
     log('error', 'parts-unknown', { subscription: subscriptionId(subscription), edition: subscription.edition })
     return void (await putOff(subscription, now))
   }
-  const { part, passed } = nextPart(parts, subscription)
-  if (!part) {
-    const end = { now, expiresAt: endOf(now) }
-    await rewrite(subscription, (present) => after({ ...present, passed }, 'finished', end))
-    return undefined
+  const turn = turnNow(subscription, parts, { now, quiet: theStage().calendar.quiet })
+  switch (turn.becomes) {
+    case 'finished':
+      await rewrite(subscription, (present) => finished(present, turn, { now, endsAt: endOf(now) }))
+      return undefined
+    case 'moved':
+      return void (await move(subscription, turn, now))
   }
-  const because = await reasonToWait(subscription, now)
-  if (!because) return { subscription, parts, part }
+  const { part } = turn
+  // Her own word counts for more. If the day is free it is taken now.
+  const isFree = !subscription.others || (await subscriptions.takeDay(subscription, localDay(now, subscription)))
+  if (isFree || turn.wished) return { subscription, parts, part }
+  return void (await move(subscription, { part, because: 'another mail' }, now))
+}
+
+const move = async (
+  subscription: Subscription,
+  { part, because }: { part: Part; because: string },
+  now: Instant,
+): Promise<void> => {
   await rewrite(subscription, (present) => notYet(present, onAnotherDay(present, part, now), { now }))
   log('info', 'tip-moved', { subscription: subscriptionId(subscription), because })
-  return undefined
 }
-
-/** Why today is not her day. */
-const reasonToWait = async (subscription: Subscription, now: Instant): Promise<string | undefined> => {
-  const { dueAt = now, mailDays = [], others, wished } = subscription
-  const day = localDay(now, subscription)
-  if (wished === dueAt) {
-    // Her own word counts for more. If the day is free it is taken now.
-    if (others) await subscriptions.takeDay(subscription, day)
-    return undefined
-  }
-  if (isTooLate(subscription, dueAt, now, theStage().calendar.quiet)) return 'late'
-  if (mailDays.includes(day)) return 'workflow mail'
-  return others && !(await subscriptions.takeDay(subscription, day)) ? 'another mail' : undefined
-}
-
-const onAnotherDay = (subscription: Subscription, part: Pick<Part, 'id'>, now: Instant): Due => ({
-  next: part.id,
-  ...anotherDay(subscription, subscription.dueOn ?? localDay(now, subscription), now),
-})
 
 /** Nobody can tell what she is to get: somebody has to look, and tomorrow it is tried again. */
 const putOff = (subscription: Subscription, now: Instant): Promise<void> =>
