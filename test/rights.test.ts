@@ -10,14 +10,6 @@ import { type Grant, grantsIn, isGranted, readStack, type Stack } from './polici
 import { openTraveller } from './traveller.ts'
 import { walkEverywhere } from './walk-everywhere.ts'
 
-/** Rights that nobody needs, and why they are there all the same. */
-const needless = [
-  {
-    right: /: lambda:InvokeFunction on .*:\*$/,
-    because: 'CDK grants the versions of a function along with it; none has any',
-  },
-]
-
 const folder = mkdtempSync(join(tmpdir(), 'interviews-rights-'))
 const calls: Call[] = []
 beforeAll(async () => {
@@ -69,15 +61,13 @@ describe.each(['prod', 'dev'] as const)('stage %s', (name) => {
     expect([...some.values()]).toEqual([])
   })
 
-  test('of no role a single right could be taken away, but for what is known to be needless', () => {
+  test('of no role a single right could be taken away without somebody being refused', () => {
     const idle = [...grants].flatMap(([role, own]) => {
       const met = (needs.get(role) ?? []).filter((need) => isGranted(own, need))
       const without = (one: Grant): Grant[] => own.filter((other) => other !== one)
       return own.filter((one) => met.every((need) => isGranted(without(one), need)))
     })
-    const reasonOf = (grant: Grant) => needless.find(({ right }) => right.test(told(grant)))
-    expect(idle.filter((grant) => !reasonOf(grant)).map(told)).toEqual([])
-    expect(needless.filter((reason) => !idle.some((grant) => reasonOf(grant) === reason))).toEqual([])
+    expect(idle.map(told)).toEqual([])
   })
 })
 
