@@ -11,6 +11,7 @@ import type { Instant, LedgerMail } from '../shared/request.ts'
 
 /** Alarms have this long to ring and senders to send before anybody looks after them. */
 const PATIENCE = 2 * 60_000
+const late: readonly Step[] = ['ring-again', 'send-again', 'give-up']
 const UNKNOWN = 'nobody could tell whether it was sent'
 
 /** Anything that is due and has not come to an end is put right, and counted. A row that resists holds up none behind it. */
@@ -20,8 +21,8 @@ export const handler = async () => {
   const counts = { 'ring-again': 0, 'call-unsettled': 0, 'send-again': 0, 'give-up': 0, wait: 0, failed: 0 }
   for await (const row of ledger.dueBefore(toInstant(toMs(now) - PATIENCE))) {
     try {
-      // What SES may have is waited for, and is not late.
-      if (row.state === 'planned') overdue = Math.max(overdue, (toMs(now) - toMs(row.dueAt)) / 1000)
+      // What SES may have is waited for, and is not late before it is known that nothing came of it.
+      if (late.includes(putRight(row, now))) overdue = Math.max(overdue, (toMs(now) - toMs(row.dueAt)) / 1000)
       counts[await attendTo(row, now)] += 1
     } catch (error) {
       counts.failed += 1

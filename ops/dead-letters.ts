@@ -116,7 +116,8 @@ export const tell = (
 
 type Content = {
   requestContext?: { condition?: unknown; approximateInvokeCount?: unknown }
-  responsePayload?: { errorType?: unknown; errorMessage?: unknown }
+  /** Nothing where the function was never run. */
+  responsePayload?: { errorType?: unknown; errorMessage?: unknown } | null
   requestPayload?: unknown
   DDBStreamBatchInfo?: {
     approximateArrivalOfFirstRecord?: string
@@ -140,9 +141,9 @@ const words = (value: unknown): string => (typeof value === 'string' ? value : '
 
 /** The words of an error only where it is one of our own. */
 const reasonIn = (content: Content | undefined, { ERROR_CODE = '' }: Record<string, string>): string => {
-  const { requestContext = {}, responsePayload = {} } = content ?? {}
-  const type = words(responsePayload.errorType)
-  const error = type === 'Error' ? words(responsePayload.errorMessage) : type
+  const { requestContext = {}, responsePayload } = content ?? {}
+  const type = words(responsePayload?.errorType)
+  const error = type === 'Error' ? words(responsePayload?.errorMessage) : type
   const count = Number(requestContext.approximateInvokeCount)
   return [ERROR_CODE, words(requestContext.condition), error, count > 1 ? `${count} tries` : '']
     .filter(Boolean)

@@ -268,6 +268,12 @@ describe('dead letters', () => {
       'a run of pick-tips',
       'RetriesExhausted, ValidationException, 3 tries',
     ],
+    [
+      'pick-tips',
+      { requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 0 }, responsePayload: null },
+      'a run of pick-tips',
+      'EventAgeExceeded',
+    ],
     ['mail', 'nonsense', 'something that is not understood', undefined],
   ])('of %s say %j', (queue, body, says, because) => {
     const told = tell(queue, { body: JSON.stringify(body), attributes: {} })
