@@ -32,6 +32,18 @@ export type Cloud = {
    */
   domain?: { name: string; certificateArn?: string }
   /**
+   * CloudFront and AWS WAF before the API, for a form that is being attacked, or an organisation that asks for a firewall:
+   * an HTTP API has none of its own. The API then answers nobody who comes another way. About $9 a month, and $0.60 for a
+   * million requests, beside CloudFront. The whole stage has to be in us-east-1, where alone WAF has rules for CloudFront, and
+   * `npm start` cannot run it: leave it out of `dev`. docs/decisions/front.md
+   */
+  front?: {
+    /** Requests from one address in five minutes; above it the answer is 429. A whole campus can be one address. */
+    requestsInFiveMinutes: number
+    /** Which secret CloudFront shows to the functions: one more is a new one, and the one before it goes on being taken. */
+    key: number
+  }
+  /**
    * Brakes on what an attack or a mistake can cost: writes a second to the table, and how many of each HTTP function run at
    * once. The second needs an account that may run 1,000 functions at once; a new one may run 10.
    */

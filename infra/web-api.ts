@@ -9,13 +9,14 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
-import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager'
+import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager'
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { HostedZone } from 'aws-cdk-lib/aws-route53'
 import { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
 import { DnsRecords } from './dns-records.ts'
+import { Front } from './front.ts'
 import type { HouseFunction } from './house-function.ts'
 import type { Cloud, Deployment } from './stages.ts'
 import type { Watch } from './watch.ts'
@@ -25,6 +26,7 @@ export class WebApi extends Construct {
   readonly api: HttpApi
   /** Where it answers, without a slash at the end. */
   readonly url: string
+  readonly #front: Front | undefined
   readonly #integrations = new Map<string, HttpLambdaIntegration>()
 
   constructor(scope: Construct, id: string, deployment: Deployment) {
@@ -35,10 +37,22 @@ export class WebApi extends Construct {
       retention: cloud.logRetentionDays as RetentionDays,
       removalPolicy: cloud.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
-    const domainMapping = cloud.domain && { domainName: this.#named(deployment, cloud.domain) }
-    this.url = cloud.domain ? `https://${cloud.domain.name}` : this.api.apiEndpoint
+    const certificate = cloud.domain && this.#certificate(deployment, cloud.domain)
+    this.#front =
+      cloud.front &&
+      new Front(this, 'front', deployment, { ...cloud.front, api: this.api, ...(certificate && { certificate }) })
+    const named = this.#front ? undefined : cloud.domain && certificate && this.#named(cloud.domain.name, certificate)
+    const answering = this.#front?.domainName ?? named?.regionalDomainName
+    if (cloud.domain && answering) {
+      new DnsRecords(this, 'dns', deployment, [{ type: 'CNAME', name: cloud.domain.name, value: answering }])
+    }
+    this.url = cloud.domain
+      ? `https://${cloud.domain.name}`
+      : this.#front
+        ? `https://${this.#front.domainName}`
+        : this.api.apiEndpoint
     this.api.addStage('stage', {
-      ...(domainMapping ? { domainMapping } : {}),
+      ...(named && { domainMapping: { domainName: named } }),
       stageName: '$default',
       autoDeploy: true,
       // The only brake that an HTTP API has of its own; without it the limit is that of the account, 10,000 a second.
@@ -61,8 +75,8 @@ export class WebApi extends Construct {
     })
   }
 
-  /** A name of our own: the certificate and the record are made in the zone of the stage, or named and printed. */
-  #named(deployment: Deployment, { name, certificateArn }: NonNullable<Cloud['domain']>): DomainName {
+  /** For a name of our own: made by records in the zone of the stage, or named. */
+  #certificate(deployment: Deployment, { name, certificateArn }: NonNullable<Cloud['domain']>): ICertificate {
     const { hostedZone } = deployment.cloud
     const zone =
       hostedZone &&
@@ -70,15 +84,16 @@ export class WebApi extends Construct {
     if (!certificateArn && !zone) {
       throw new Error(`Stage ${deployment.name}: domain needs a hostedZone, or a certificateArn of the same region`)
     }
-    const certificate = certificateArn
+    return certificateArn
       ? Certificate.fromCertificateArn(this, 'certificate', certificateArn)
       : new Certificate(this, 'certificate', {
           domainName: name,
           validation: CertificateValidation.fromDns(zone),
         })
-    const named = new DomainName(this, 'name', { domainName: name, certificate })
-    new DnsRecords(this, 'dns', deployment, [{ type: 'CNAME', name, value: named.regionalDomainName }])
-    return named
+  }
+
+  #named(domainName: string, certificate: ICertificate): DomainName {
+    return new DomainName(this, 'name', { domainName, certificate })
   }
 
   /** Tells a function where the pages are, for the links it writes. */
@@ -120,6 +135,7 @@ export class WebApi extends Construct {
     const known = this.#integrations.get(fn.entry)
     if (known) return known
     const integration = new WithoutPermission(fn.entry, fn)
+    this.#front?.provesItselfTo(fn)
     fn.addPermission('api', {
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
       sourceArn: Stack.of(this).formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: '*' }),

@@ -19,6 +19,8 @@ export const env = {
   tipsQueueUrl: 'TIPS_QUEUE_URL',
   /** Log group in which EventBridge writes down which tips SES has taken. */
   takenTips: 'TAKEN_TIPS',
+  /** What CloudFront proves itself with, the newest first, a space between them. Only where it stands before the API. */
+  frontKeys: 'FRONT_KEYS',
 } as const
 
 /** Keys of the one table, and of its sparse index of what is due. */

@@ -10,6 +10,15 @@ import { deployments, stackOf } from './stacks.ts'
 const asLine = ({ rule, at, finding }: Pick<Exception, 'rule' | 'at' | 'finding'>): string =>
   `${rule} at ${at}${finding ? `: ${finding}` : ''}`
 
+/** Without what differs from stage to stage: hashes, and the account and region where a stage names them. */
+const masked = (finding: string): string =>
+  finding
+    .replaceAll(/[0-9A-F]{8}(?=[./-]|$)/g, '')
+    .replace(
+      /^Resource::arn:aws:([a-z0-9]+):[a-z0-9-]+:\d{12}:/,
+      'Resource::arn:<AWS::Partition>:$1:<AWS::Region>:<AWS::AccountId>:',
+    )
+
 /** What cdk-nag finds, errors and warnings alike, and which of its rules could not read the template. */
 const findingsOf = (stack: Stack) => {
   const own = new RegExp(`${stack.stackName.replaceAll('-', '')}(?=-)`, 'g')
@@ -25,7 +34,7 @@ const findingsOf = (stack: Stack) => {
           .slice(1)
           .join('/')
           .replace(/\/Resource$/, ''),
-        ...(finding && { finding: finding.replace(own, '<stack>').replaceAll(/[0-9A-F]{8}(?=[./-]|$)/g, '') }),
+        ...(finding && { finding: masked(finding.replace(own, '<stack>')) }),
       }),
     }))
   })

@@ -20,10 +20,13 @@ export const allOptions: Deployment = {
   ...stages.prod,
   name: 'all',
   sender: { name: 'Coffee Chats', address: 'assistant@college.edu' },
+  addressKey: 'k7Qx2mWvT9pLr4Zs8YhN',
   cloud: {
     ...stages.prod.cloud,
+    env: { account: '111122223333', region: 'us-east-1' },
     hostedZone: { id: 'Z0123456789ABCDEFGHIJ', name: 'college.edu' },
     domain: { name: 'talks.college.edu' },
+    front: { requestsInFiveMinutes: 2000, key: 2 },
   },
 }
 

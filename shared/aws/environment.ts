@@ -8,6 +8,9 @@ export const setting = (name: keyof typeof env): string => {
   return value
 }
 
+/** The keys one of which a request has to show, or none where nothing stands before the API. */
+export const frontKeys = (): string[] => process.env[env.frontKeys]?.split(' ') ?? []
+
 let stage: Stage | undefined
 
 export const theStage = (): Stage => {

@@ -3,11 +3,12 @@ import jsonBodyParser from '@middy/http-json-body-parser'
 import router from '@middy/http-router'
 import urlencodeBodyParser from '@middy/http-urlencode-body-parser'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { theStage } from '../aws/environment.ts'
+import { frontKeys, theStage } from '../aws/environment.ts'
+import { frontHeaders, isFrontKey, withoutPort } from '../front.ts'
 import { type Answer, badFields, html, MAX_BODY_BYTES, notFound, Problem, problemDetails, wantsHtml } from '../http.ts'
 import { log } from '../log.ts'
 import { errorPage } from '../pages/error.ts'
-import type { Route } from './call.ts'
+import { publicUrl, type Route } from './call.ts'
 
 type HttpEvent = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown }
 
@@ -36,8 +37,24 @@ const kindOf = (headers: HttpEvent['headers']): 'form' | 'json' | undefined => {
   return /^application\/([\w.-]+\+)?json\b/.test(type) ? 'json' : undefined
 }
 
+/**
+ * Where CloudFront stands before the API, nobody gets around it, and who shows its key is believed where the visitor is:
+ * the address that API Gateway sees is CloudFront's.
+ */
+const byTheFront = ({ headers, requestContext: { http } }: APIGatewayProxyEventV2): Answer | undefined => {
+  const keys = frontKeys()
+  if (keys.length === 0) return
+  if (!isFrontKey(keys, headers[frontHeaders.key] ?? '')) {
+    return problemDetails(new Problem(403, 'This address is not open', `Please go to ${publicUrl()}.`))
+  }
+  const visitor = headers[frontHeaders.visitor]
+  if (visitor) http.sourceIp = withoutPort(visitor)
+}
+
 /** A body too large is refused before it is read; HEAD is answered as GET would be. */
-const before = ({ event }: { event: APIGatewayProxyEventV2 }): void => {
+const before = ({ event }: { event: APIGatewayProxyEventV2 }): Answer | undefined => {
+  const refused = byTheFront(event)
+  if (refused) return refused
   const { http } = event.requestContext
   if (http.method === 'HEAD') http.method = 'GET'
   const bytes = event.body ? Buffer.byteLength(event.body, event.isBase64Encoded ? 'base64' : 'utf8') : 0
