@@ -127,6 +127,8 @@ type Walk = {
 }
 
 const MOST_STEPS = 2000
+/** SES takes a mail a moment later, and the reminder is counted from then. */
+const SENDING = 1000
 /** `pick-tips` looks every five minutes for what is due. */
 const PICK_EVERY = 5 * 60_000
 
@@ -185,7 +187,7 @@ export const walkSeries = ({ stage, series, timeZone, start, answers, hour, subj
       return
     }
     confirmations = counted
-    present = wasAsked(present, at)
+    present = wasAsked(present, toInstant(now + SENDING))
     came.push({ names: [asks[next]], at: now })
     const says =
       next === 'confirm'
