@@ -53,7 +53,7 @@ export const requestJourneys: Record<string, Journey> = {
     ],
   },
   'meeting-moved': {
-    says: 'The talk is moved by a week, two days before it.',
+    says: 'The talk is moved to a later day, two working days before it.',
     answers: [
       ...hasADate,
       did('on prepare + 1 working day at 12:00', 'rescheduled', { start: '+ 7 days at 09:30' }),
