@@ -53,7 +53,7 @@ const errorsItKeeps = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]
 export class Front extends Construct {
   /** Where CloudFront answers. */
   readonly domainName: string
-  readonly #keys: string
+  readonly #keys: string | undefined
 
   constructor(
     scope: Construct,
@@ -75,8 +75,9 @@ export class Front extends Construct {
     if (placeholders(deployment).includes('addressKey')) {
       error('its secret is made from addressKey, and that is still the one that everybody can read in this repository.')
     }
-    // The one before goes on being taken: CloudFront needs minutes until all of it shows the new one.
-    this.#keys = [key, key - 1].map((number) => frontKey(addressKey, number)).join(' ')
+    // The one before, because CloudFront needs minutes until all of it shows the new one; and the next, because it may
+    // come to show it before the functions are told.
+    this.#keys = key > 0 ? [key, key - 1, key + 1].map((number) => frontKey(addressKey, number)).join(' ') : undefined
 
     const origin = new HttpOrigin(`${api.apiId}.execute-api.${Stack.of(this).region}.${Stack.of(this).urlSuffix}`, {
       protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
@@ -131,9 +132,9 @@ export class Front extends Construct {
     }
   }
 
-  /** Tells a function what to ask for. */
+  /** Tells a function what to ask for; with key 0 nothing. */
   provesItselfTo(fn: HouseFunction): void {
-    fn.knows({ [env.frontKeys]: this.#keys })
+    if (this.#keys) fn.knows({ [env.frontKeys]: this.#keys })
   }
 
   #firewall(requestsInFiveMinutes: number): CfnWebACL {

@@ -40,7 +40,10 @@ export type Cloud = {
   front?: {
     /** Requests from one address in five minutes; above it the answer is 429. A whole campus can be one address. */
     requestsInFiveMinutes: number
-    /** Which secret CloudFront shows to the functions: one more is a new one, and the one before it goes on being taken. */
+    /**
+     * Which secret CloudFront shows to the functions. Begin with 0, with which the API still answers everybody; when readers
+     * come through CloudFront, 1. One more is a new secret.
+     */
     key: number
   }
   /**

@@ -41,7 +41,9 @@ export class WebApi extends Construct {
     this.#front =
       cloud.front &&
       new Front(this, 'front', deployment, { ...cloud.front, api: this.api, ...(certificate && { certificate }) })
-    const named = this.#front ? undefined : cloud.domain && certificate && this.#named(cloud.domain.name, certificate)
+    // With key 0 the API keeps its name, for those whose DNS does not know yet.
+    const named =
+      !cloud.front?.key && cloud.domain && certificate ? this.#named(cloud.domain.name, certificate) : undefined
     const answering = this.#front?.domainName ?? named?.regionalDomainName
     if (cloud.domain && answering) {
       new DnsRecords(this, 'dns', deployment, [{ type: 'CNAME', name: cloud.domain.name, value: answering }])

@@ -19,7 +19,7 @@ export const env = {
   tipsQueueUrl: 'TIPS_QUEUE_URL',
   /** Log group in which EventBridge writes down which tips SES has taken. */
   takenTips: 'TAKEN_TIPS',
-  /** What CloudFront proves itself with, the newest first, a space between them. Only where it stands before the API. */
+  /** What CloudFront may prove itself with, that of today first, a space between them. Only where it has to. */
   frontKeys: 'FRONT_KEYS',
 } as const
 

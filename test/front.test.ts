@@ -41,6 +41,9 @@ type Rule = {
 }
 const rule = (name: string) => firewall().Rules.find(({ Name }: Rule) => Name === name)
 
+const withKey = (key: number) =>
+  resourcesOf({ ...allOptions, cloud: { ...allOptions.cloud, front: { requestsInFiveMinutes: 2000, key } } })
+
 const keysOf = (among: Record<string, Resource>): Map<string, string> =>
   new Map(
     ofType('AWS::Lambda::Function', among).flatMap(({ id, Properties }) => {
@@ -142,15 +145,29 @@ describe('CloudFront', () => {
     for (const accepted of keys.values()) expect(accepted.split(' ')[0]).toBe(shownBy(resources))
   })
 
-  test('a new key is taken from the first moment, and the one before it until the next', () => {
-    const front = { requestsInFiveMinutes: 2000, key: 3 }
-    const after = resourcesOf({ ...allOptions, cloud: { ...allOptions.cloud, front } })
-    const [first, second, third] = [1, 2, 3].map((key) => frontKey(allOptions.addressKey, key))
+  test('a new key is taken before it is shown, and the one before it until the next', () => {
+    const after = withKey(3)
+    const [first, second, third, fourth] = [1, 2, 3, 4].map((key) => frontKey(allOptions.addressKey, key))
     const taken = (among: typeof resources) => keysOf(among).get('requests')?.split(' ')
     expect(shownBy(resources)).toBe(second)
-    expect(taken(resources)).toEqual([second, first])
+    expect(taken(resources)).toEqual([second, first, third])
     expect(shownBy(after)).toBe(third)
-    expect(taken(after)).toEqual([third, second])
+    expect(taken(after)).toEqual([third, second, fourth])
+  })
+
+  test('with key 0 it stands there and nobody is refused: the API answers under the same name, and the record leads here', () => {
+    const begun = withKey(0)
+    expect(keysOf(begun)).toEqual(new Map())
+    expect(shownBy(begun)).toBe(frontKey(allOptions.addressKey, 0))
+    expect(ofType('AWS::ApiGatewayV2::DomainName', begun).map(({ Properties }) => Properties.DomainName)).toEqual([
+      'talks.college.edu',
+    ])
+    const [front] = ofType('AWS::CloudFront::Distribution', begun)
+    expect(
+      ofType('AWS::Route53::RecordSet', begun)
+        .filter(({ Properties }) => Properties.Name === 'talks.college.edu')
+        .map(({ Properties }) => Properties.ResourceRecords),
+    ).toEqual([[{ 'Fn::GetAtt': [front?.id, 'DomainName'] }]])
   })
 })
 
