@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+
+export const freePort = (): Promise<number> =>
+  new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => done(port))
+    })
+  })
+
+/**
+ * `npm start` as it is, in a process of its own that can be killed. It answers at the same address after each start, and
+ * goes on with what lies in the folder.
+ */
+export const cloudProcess = async (folder: string, assembly: string) => {
+  const port = await freePort()
+  let cloud: ChildProcess | undefined
+
+  /** Resolves when it says that it is ready. */
+  const start = async (...more: string[]): Promise<void> => {
+    const child = spawn(process.execPath, ['local/start.ts', '--data', folder, '--assembly', assembly, ...more], {
+      env: { ...process.env, PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    cloud = child
+    let said = ''
+    await new Promise<void>((done, fail) => {
+      child.stdout.on('data', (chunk) => {
+        said += chunk
+        if (/^Ready/m.test(said)) done()
+      })
+      child.once('exit', () => fail(new Error(`It did not start: ${said}`)))
+    })
+  }
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    const child = cloud
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((done) => child.once('exit', done))
+    child.kill(signal)
+    await ended
+  }
+  return {
+    url: `http://localhost:${port}`,
+    start,
+    kill: () => end('SIGKILL'),
+    /** A last start and a proper end take the database along that a kill has left behind. */
+    close: async () => {
+      await end('SIGKILL')
+      await start()
+      await end('SIGTERM')
+    },
+  }
+}
