@@ -60,7 +60,7 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   await queues.enqueue(dueNow)
 
   for (const row of lesson.withdrawn) {
-    await ledger.withdraw(row)
+    await ledger.withdraw(row, now)
     await schedules.cancel(row)
   }
   for (const { row, reason } of lesson.skipped) {

@@ -12,7 +12,6 @@ import type { Instant, LedgerMail } from '../shared/request.ts'
 /** Alarms have this long to ring and senders to send before anybody looks after them. */
 const PATIENCE = 2 * 60_000
 const late: readonly Step[] = ['ring-again', 'send-again', 'give-up']
-const UNKNOWN = 'nobody could tell whether it was sent'
 
 /** Anything that is due and has not come to an end is put right, and counted. A row that resists holds up none behind it. */
 export const handler = async () => {
@@ -41,7 +40,7 @@ export const handler = async () => {
 const attendTo = async (row: LedgerMail, now: Instant): Promise<Step> => {
   const step = putRight(row, now)
   if (step === 'call-unsettled' && (await ledger.unsettle(row, now))) count({ MailsUnsettled: 1 })
-  if (step === 'give-up' && (await ledger.skip(row, UNKNOWN, now))) count({ MailsSkipped: 1 }, UNKNOWN)
+  if (step === 'give-up' && (await ledger.letGo(row, now))) count({ MailsSkipped: 1 }, ledger.UNKNOWN)
   if (step === 'ring-again' || (step === 'send-again' && (await ledger.sendAgain(row, now))))
     await queues.enqueue([row])
   return step

@@ -22,12 +22,12 @@ import { whenRung } from '../shared/ring.ts'
 export const handler = fromQueue(MailDue, async (due, now) => {
   const loaded = await load(due.requestId, now)
   // Erased or expired: a row that somebody left behind must not ring again.
-  if (!loaded) return void (await ledger.withdraw(due))
+  if (!loaded) return void (await ledger.discard(due))
   const { file, person } = loaded
   const rung = whenRung(due, loaded, theStage().calendar, now)
   switch (rung.becomes) {
     case 'withdrawn':
-      return void (await ledger.withdraw(due))
+      return void (await ledger.withdraw(due, now))
     case 'skipped':
       if (due.mail === 'confirm') await people.hold(person.id, due.requestId)
       return skip(due, rung.reason, now)
@@ -89,8 +89,8 @@ const take = async (
 }
 
 /** Nobody gets it: the seeker's page says why, and so does the dashboard. */
-const skip = async (mail: MailDue, reason: string, now: Instant): Promise<void> => {
-  if (await ledger.skip(mail, reason, now)) count({ MailsSkipped: 1 }, reason)
+const skip = async (mail: MailDue, reason: string, now: Instant, end = ledger.skip): Promise<void> => {
+  if (await end(mail, reason, now)) count({ MailsSkipped: 1 }, reason)
 }
 
 const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now: Instant): Promise<void> => {
@@ -116,7 +116,7 @@ const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now:
       })
       return void (await ledger.settle(mail, sending.messageId, at))
     case 'refused':
-      return skip(mail, 'the mail service refused it', at)
+      return skip(mail, 'the mail service refused it', at, ledger.refuse)
     case 'unknown':
       count({ MailsUnsettled: 1 })
       return void (await ledger.unsettle(mail, at))

@@ -2,6 +2,7 @@ import { touch } from '../shared/aws/by-hand.ts'
 import { fromItem, type Item } from '../shared/aws/database.ts'
 import { theStage } from '../shared/aws/environment.ts'
 import * as ledger from '../shared/aws/ledger.ts'
+import * as people from '../shared/aws/people.ts'
 import * as requests from '../shared/aws/requests.ts'
 import * as schedules from '../shared/aws/schedules.ts'
 import { record } from '../shared/events.ts'
@@ -47,7 +48,10 @@ const clear = async (id: string): Promise<Replanned> => {
 
 type Window = { since: Instant; until: Instant }
 
-/** Has every request planned anew that was changed in one of these stretches of time, and clears what is left of those that are gone. */
+/**
+ * Has every request planned anew that was changed in one of these stretches of time, and clears what is left of those that
+ * are gone, with the people who are still named with them.
+ */
 export const replanChanged = async (
   windows: readonly Window[],
   now: Instant,
@@ -55,11 +59,17 @@ export const replanChanged = async (
   const isIn = (at: unknown): boolean =>
     typeof at === 'string' && windows.some(({ since, until }) => since <= at && at <= until)
   const wanted: string[] = []
+  const there = new Set<string>()
+  const named: { person: string; request: string }[] = []
   await walkTable((items) => {
-    const first = items[0]?.pk?.S ?? ''
-    if (!first.startsWith('REQUEST#')) return
-    if (concerns(items, isIn)) wanted.push(first.slice('REQUEST#'.length))
+    const [kind, id = ''] = items[0]?.pk?.S?.split('#') ?? []
+    if (kind === 'PERSON') named.push(...namesIn(items).map((request) => ({ person: id, request })))
+    if (kind !== 'REQUEST') return
+    if (items.some((item) => item.sk?.S === sortKeys.request)) there.add(id)
+    if (concerns(items, isIn)) wanted.push(id)
   })
+  // Oldest first.
+  wanted.sort()
   const counts = { requests: 0, cleared: 0 }
   const progress = showProgress(wanted.length, 'requests')
   try {
@@ -72,8 +82,18 @@ export const replanChanged = async (
   } finally {
     progress.stop()
   }
+  for (const { person, request } of named.sort((a, b) => (a.request < b.request ? -1 : 1))) {
+    // Sent in since the walk began, it is there after all.
+    if (!there.has(request) && !(await requests.find(request, now))) await people.forget(person, request)
+  }
   return counts
 }
+
+/** The requests that a person is named with. */
+const namesIn = (items: readonly Item[]): string[] =>
+  items
+    .filter(({ sk }) => sk?.S === sortKeys.person)
+    .flatMap(({ requests, held }) => [...(requests?.SS ?? []), ...(held?.SS ?? [])])
 
 /** Something happened to it then, or one of its mails; or it is gone and something is left. */
 const concerns = (items: readonly Item[], isIn: (at: unknown) => boolean): boolean => {

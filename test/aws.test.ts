@@ -172,8 +172,11 @@ describe('the send ledger', () => {
     | 'delivered'
     | 'complained'
     | 'skip'
+    | 'refuse'
+    | 'letGo'
     | 'plan'
     | 'withdraw'
+    | 'discard'
   const steps: Record<Step, (mail: PlannedMail) => Promise<unknown>> = {
     settle: (mail) => ledger.settle(mail, 'message-1', LATER),
     release: (mail) => ledger.release(mail, LATER),
@@ -182,8 +185,11 @@ describe('the send ledger', () => {
     delivered: (mail) => ledger.recordOutcome(mail, 'delivered', 'message-1', LATER),
     complained: (mail) => ledger.recordOutcome(mail, 'complained', 'message-1', LATER),
     skip: (mail) => ledger.skip(mail, 'a test', LATER),
+    refuse: (mail) => ledger.refuse(mail, 'a test', LATER),
+    letGo: (mail) => ledger.letGo(mail, LATER),
     plan: (mail) => ledger.plan({ ...mail, dueAt: LATER }, LATER),
-    withdraw: (mail) => ledger.withdraw(mail),
+    withdraw: (mail) => ledger.withdraw(mail, LATER),
+    discard: (mail) => ledger.discard(mail),
   }
   test.each<[story: Step[], ends: LedgerMail['state'] | 'gone']>([
     [['settle'], 'sent'],
@@ -201,12 +207,28 @@ describe('the send ledger', () => {
     [['release', 'plan'], 'planned'],
     [['release', 'withdraw'], 'gone'],
     [['withdraw'], 'claimed'],
+    // SES may have it: its event must find the row, and nobody may plan it anew.
+    [['unsettle', 'sendAgain', 'withdraw'], 'skipped'],
+    [['unsettle', 'sendAgain', 'withdraw', 'plan'], 'skipped'],
+    [['unsettle', 'sendAgain', 'withdraw', 'delivered'], 'delivered'],
+    [['unsettle', 'letGo', 'complained'], 'complained'],
+    [['release', 'skip', 'delivered'], 'skipped'],
+    [['unsettle', 'sendAgain', 'discard'], 'gone'],
+    [['discard'], 'claimed'],
     [['plan'], 'claimed'],
     [['settle', 'release'], 'sent'],
     [['settle', 'unsettle'], 'sent'],
     [['settle', 'skip'], 'sent'],
-    [['skip'], 'skipped'],
-    [['skip', 'settle'], 'skipped'],
+    // Another worker, who looked before the claim, thinks that nobody should get it.
+    [['skip'], 'claimed'],
+    [['skip', 'settle'], 'sent'],
+    [['unsettle', 'skip'], 'unsettled'],
+    [['release', 'skip'], 'skipped'],
+    [['refuse'], 'skipped'],
+    [['refuse', 'settle'], 'skipped'],
+    [['settle', 'refuse'], 'sent'],
+    [['unsettle', 'letGo'], 'skipped'],
+    [['letGo'], 'claimed'],
   ])('a claimed mail, then %j, ends as %s', async (story, ends) => {
     const { mail } = await claimed()
     for (const step of story) await steps[step](mail)

@@ -73,14 +73,27 @@ export const plan = ({ requestId, mail, occurrence, dueAt, latestAt }: PlannedMa
     ),
   )
 
-/** Takes back a row that the plan no longer holds; one that was claimed meanwhile stays. */
-export const withdraw = (mail: MailDue): Promise<boolean> =>
+/** Why a row came to its end that SES may have taken: no answer came, and no event either. */
+export const UNKNOWN = 'nobody could tell whether it was sent'
+
+/**
+ * Takes back a row that the plan no longer holds; one that was claimed meanwhile stays. So does one that SES may have taken
+ * before: an event can still tell of it, and the plan must not want it once more.
+ */
+export const withdraw = async (mail: MailDue, now: Instant): Promise<boolean> =>
+  (await removeIf(mail, '#state = :planned AND attribute_not_exists(doubts)')) ||
+  move(mail, { from: ['planned'], to: 'skipped', now, reason: UNKNOWN })
+
+/** Deletes what waits of a request that is gone. */
+export const discard = (mail: MailDue): Promise<boolean> => removeIf(mail, '#state = :planned')
+
+const removeIf = (mail: MailDue, ConditionExpression: string): Promise<boolean> =>
   attempt(() =>
     database.send(
       new DeleteItemCommand({
         ...inTable(),
         Key: mailRowKey(mail),
-        ConditionExpression: '#state = :planned',
+        ConditionExpression,
         ...nameState,
         ExpressionAttributeValues: { ':planned': { S: 'planned' } },
       }),
@@ -163,7 +176,10 @@ const countedMail = (mail: PlannedMail, person: Person, day: LocalDate, confirma
   }
 }
 
-/** From one of the states `from` to the state `to`; `false` when the row is elsewhere, or gone. */
+/**
+ * From one of the states `from` to the state `to`, or from the end of a row that SES may have taken (`orInDoubt`); `false`
+ * when the row is elsewhere, or gone.
+ */
 const move = (
   mail: MailDue,
   {
@@ -171,12 +187,14 @@ const move = (
     to,
     now,
     keepDue,
+    orInDoubt,
     ...more
   }: {
     from: readonly MailState[]
     to: MailState
     now: Instant
     keepDue?: boolean
+    orInDoubt?: boolean
     messageId?: string
     reason?: string
   },
@@ -188,17 +206,19 @@ const move = (
     ...(to === 'sent' || to === 'delivered' ? ['sentAt = if_not_exists(sentAt, :now)'] : []),
     ...extra.map(([name]) => `${name} = :${name}`),
   ]
+  const remove = [...(keepDue ? [] : ['due']), ...(orInDoubt ? ['reason'] : [])]
   const states = Object.fromEntries(from.map((state, index) => [`:from${index}`, state]))
   return attempt(() =>
     database.send(
       new UpdateItemCommand({
         ...inTable(),
         Key: mailRowKey(mail),
-        UpdateExpression: `SET ${set.join(', ')}${keepDue ? '' : ' REMOVE due'}${to === 'unsettled' ? ' ADD doubts :one' : ''}`,
-        ConditionExpression: `#state IN (${Object.keys(states).join(', ')})`,
+        UpdateExpression: `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}${to === 'unsettled' ? ' ADD doubts :one' : ''}`,
+        ConditionExpression: `#state IN (${Object.keys(states).join(', ')})${orInDoubt ? ' OR (#state = :skipped AND attribute_exists(doubts))' : ''}`,
         ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
         ExpressionAttributeValues: toItem({
           ':to': to,
+          ...(orInDoubt ? { ':skipped': 'skipped' } : {}),
           ...(to === 'unsettled' ? { ':one': 1 } : {}),
           ':now': now,
           ...states,
@@ -225,9 +245,20 @@ export const unsettle = (mail: MailDue, now: Instant) =>
 export const sendAgain = (mail: MailDue, now: Instant) =>
   move(mail, { from: ['unsettled'], to: 'planned', now, keepDue: true })
 
-/** The end of a row that nobody got, with the reason for the seeker's page. */
+/**
+ * The end of a row that waits and nobody gets, with the reason for the seeker's page. One that is claimed is in the hands of
+ * another worker, who may have handed it to SES: what this one thinks of it is out of date.
+ */
 export const skip = (mail: MailDue, reason: string, now: Instant): Promise<boolean> =>
-  move(mail, { from: ['planned', 'claimed', 'unsettled'], to: 'skipped', now, reason })
+  move(mail, { from: ['planned'], to: 'skipped', now, reason })
+
+/** SES will never take it. */
+export const refuse = (mail: MailDue, reason: string, now: Instant): Promise<boolean> =>
+  move(mail, { from: ['claimed'], to: 'skipped', now, reason })
+
+/** Nobody could tell whether SES took it, and it is not sent again. */
+export const letGo = (mail: MailDue, now: Instant): Promise<boolean> =>
+  move(mail, { from: ['unsettled'], to: 'skipped', now, reason: UNKNOWN })
 
 /** A mail that never had a row and never will go out: the seeker's page says why. */
 export const drop = (mail: MailDue, reason: string, now: Instant): Promise<boolean> =>
@@ -252,9 +283,9 @@ const outcomes = {
 } as const satisfies Partial<Record<MailState, readonly MailState[]>>
 export type Outcome = keyof typeof outcomes
 
-/** `false` when the row has come further already, or is gone. */
+/** `false` when the row has come further already, or is gone. What was given up, because nobody knew, is known now. */
 export const recordOutcome = (mail: MailDue, outcome: Outcome, messageId: string, now: Instant) =>
-  move(mail, { from: outcomes[outcome], to: outcome, now, messageId })
+  move(mail, { from: outcomes[outcome], to: outcome, now, messageId, orInDoubt: true })
 
 /** The rows of a request, whether it is still there or not. */
 export const rowsOf = async (requestId: string): Promise<LedgerMail[]> => {

@@ -64,6 +64,9 @@ export type Setting = {
   defect?: Defect
 }
 
+const isWaiting = (row: RowState): boolean => row === 'planned' || row === 'planned-in-doubt'
+const isClaimed = (row: RowState): boolean => row === 'claimed' || row === 'claimed-in-doubt'
+
 const idle: Worker = { at: 'idle' }
 
 export const start = ({ workers }: Setting): State[] => [
@@ -117,21 +120,21 @@ export const next =
 
     // reconcile.
     if (!has('nobody reconciles')) {
-      if (state.row === 'planned' && state.messages === 0) can('reconcile: ring again', enqueued(state))
-      if (state.row === 'claimed' && state.over) can('reconcile: unsettle', doubted(move(state, 'unsettle')))
+      if (isWaiting(state.row) && state.messages === 0) can('reconcile: ring again', enqueued(state))
+      if (isClaimed(state.row) && state.over) can('reconcile: unsettle', doubted(move(state, 'unsettle')))
       if (state.row === 'unsettled' && state.over) {
         const again =
           has('doubt taken for not sent') || (setting.ifAmbiguous === 'send-again' && state.doubts < setting.doubts)
         can(
-          again ? 'reconcile: sendAgain' : 'reconcile: skip',
-          again ? enqueued(move(state, 'sendAgain')) : move(state, 'skip'),
+          again ? 'reconcile: sendAgain' : 'reconcile: letGo',
+          again ? enqueued(move(state, 'sendAgain')) : move(state, 'letGo'),
         )
       }
     }
 
     // Time.
     const isHeld = state.workers.some(({ at }) => at === 'claimed' || at === 'checked' || at === 'answered')
-    if (state.row === 'claimed' && !state.over && (!isHeld || has('lease shorter than a worker lives')))
+    if (isClaimed(state.row) && !state.over && (!isHeld || has('lease shorter than a worker lives')))
       can('the lease runs out', { ...state, over: true })
     if (state.row === 'unsettled' && !state.over)
       can('the grace time runs out', { ...state, over: true, lost: state.lost || state.accepted > state.told })
@@ -171,7 +174,7 @@ export const next =
             can('send-mail: withdraw', done(move(state, 'withdraw')))
             break
           }
-          const isMine = state.row === 'planned' || has('claim removed')
+          const isMine = isWaiting(state.row) || has('claim removed')
           const agrees = state.agreed || has('consent check removed')
           if (!isMine) can('send-mail: claim, not waiting', done(state))
           else if (!agrees) can('send-mail: claim, suppressed', becomes(state, { at: 'stopped' }))
@@ -212,7 +215,7 @@ export const next =
         }
         case 'answered':
           if (worker.answer === 'sent') can('send-mail: settle', done(move(state, 'settle')))
-          if (worker.answer === 'refused') can('send-mail: skip, refused', done(move(state, 'skip')))
+          if (worker.answer === 'refused') can('send-mail: refuse', done(move(state, 'refuse')))
           if (worker.answer === 'unknown') {
             const after = move(state, 'unsettle')
             can('send-mail: unsettle', done(after === state ? state : doubted(after)))
@@ -229,7 +232,7 @@ const isAtRest = ({ messages, workers, events, changes }: State): boolean =>
 
 /** The row has come to its end, and nothing is on its way. */
 export const isOver = (state: State): boolean =>
-  isAtRest(state) && (state.row === 'none' || isFinal(state.row as MailState))
+  isAtRest(state) && (state.row === 'none' || isFinal(state.row.replace('-in-doubt', '') as MailState))
 
 export const wrong =
   ({ ifAmbiguous }: Setting) =>
@@ -240,6 +243,7 @@ export const wrong =
     if (!isOver(state)) return undefined
     const says = state.row === 'sent'
     if (says && state.accepted === 0) return 'the ledger says sent, and SES had nothing'
+    if (!says && state.told > 0) return `SES has told that it had it, and the ledger says ${state.row}`
     // What SES had is told by its answer or its event: only with both lost nobody knows.
     if (!says && state.accepted > 0 && !state.lost) return `SES had it, and the ledger says ${state.row}`
     return undefined

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { stageJson } from '../infra/stages.ts'
+import { confirmed, stage } from './people.ts'
+import { openTable } from './table.ts'
+
+const NOW = '2026-11-23T15:00:00.000Z'
+
+let table: Awaited<ReturnType<typeof openTable>>
+beforeAll(async () => {
+  table = await openTable()
+  process.env.STAGE = stageJson(stage)
+})
+afterAll(() => table.close())
+
+test('planned anew after dead letters, nobody is named any more with a request that is gone', async () => {
+  const people = await import('../shared/aws/people.ts')
+  const requests = await import('../shared/aws/requests.ts')
+  const { replanChanged } = await import('../ops/replan.ts')
+  await requests.create(confirmed)
+  await people.verify(confirmed.person, confirmed.id, NOW)
+  await people.verify(confirmed.person, '01JDGONE000000000000000AAA', NOW)
+  await people.hold(confirmed.person, '01JDGONE000000000000000BBB')
+  await replanChanged([{ since: '2026-11-23T14:00:00.000Z', until: NOW }], NOW)
+  expect(await people.find(confirmed.person)).toMatchObject({ requests: [confirmed.id], held: [] })
+})

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process'
+import { describe, expect, inject, test } from 'vitest'
+import { planOf, readAssembly } from '../local/template.ts'
+import { build } from './torture/build.ts'
+import { callFaults, deliveryFaults } from './torture/faults.ts'
+import { limits, streamFilters } from './torture/limits.ts'
+import { type MutationName, mutations } from './torture/mutations.ts'
+import type { Report } from './torture/report.ts'
+
+/** Seeds of the ordinary test; more, and others, by `npm run torture`. */
+const RUNS = 150
+const ON_DYNOXIDE = 8
+/** Half a minute of work, on a machine that may have a lot of other work. */
+const PATIENCE = 600_000
+
+const run = (file: string, ...args: string[]): Report =>
+  JSON.parse(
+    execFileSync(process.execPath, ['--enable-source-maps', file, '--json', ...args], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+      env: { ...process.env, NODE_ENV: 'production' },
+    }),
+  )
+
+describe('the mail workflow under faults', () => {
+  test(
+    'keeps every promise, whatever is lost, comes twice, late or in another order',
+    async () => {
+      const file = await build()
+      const inMemory = run(file, '--runs', String(RUNS), '--table', 'memory')
+      expect(inMemory.failed).toEqual([])
+      // The same seeds on the real database are the same runs, to the last call.
+      const real = run(file, '--runs', String(ON_DYNOXIDE))
+      expect(real.failed).toEqual([])
+      expect(real.hashes).toEqual(Object.fromEntries(Object.entries(inMemory.hashes).slice(0, ON_DYNOXIDE)))
+      // A seed is a run: the same one each time, whatever ran before it.
+      const again = run(file, '--runs', '5', '--seed', String(RUNS - 5), '--table', 'memory')
+      for (const [seed, hash] of Object.entries(again.hashes)) expect(hash).toBe(inMemory.hashes[seed])
+      expect(new Set(Object.values(inMemory.hashes)).size).toBe(RUNS)
+      // Every kind of fault has struck, and most mail has gone out all the same.
+      for (const kind of [...Object.keys(callFaults), ...Object.keys(deliveryFaults)]) {
+        expect(inMemory.counts[kind], kind).toBeGreaterThan(0)
+      }
+      expect(inMemory.counts.sent).toBeGreaterThan(3 * RUNS)
+    },
+    PATIENCE,
+  )
+
+  test.each<[MutationName, string]>([
+    ['claim removed', 'went out twice without waiting for news of the first'],
+    ['version check removed', 'when it was claimed the plan did not hold it'],
+    ['consent check removed', 'when it was claimed mail to this address was stopped'],
+  ])(
+    'with the %s is seen to break them',
+    async (defect, violation) => {
+      const { failed, runs } = run(await build(defect), '--runs', '1000', '--table', 'memory', '--until', violation)
+      expect(runs).toBeLessThan(1000)
+      expect(failed.at(-1)?.violations.join()).toContain(violation)
+    },
+    PATIENCE,
+  )
+
+  test('cannot be given a defect that its source no longer has room for', async () => {
+    const { from } = mutations['claim removed']
+    Object.assign(mutations['claim removed'], { from: 'a text that is nowhere' })
+    await expect(build('claim removed')).rejects.toThrow('no longer holds')
+    Object.assign(mutations['claim removed'], { from })
+  })
+})
+
+test('the services behave in it as the template asks for', () => {
+  const { functions, queues, queueMappings, streamMappings } = planOf(readAssembly(inject('assembly')), {
+    publicUrl: 'http://localhost',
+    servicesUrl: 'http://localhost',
+  })
+  const timeouts = Object.fromEntries(functions.map(({ name, timeoutMs }) => [name, timeoutMs]))
+  expect(timeouts).toMatchObject(limits.timeouts)
+  expect(streamMappings).toEqual([
+    expect.objectContaining({
+      filters: streamFilters,
+      batchSize: limits.stream.batchSize,
+      maxRetries: limits.stream.retries,
+      maxAgeMs: limits.stream.maxRecordAge,
+      bisects: true,
+      reportsItemFailures: true,
+    }),
+  ])
+  const { mail } = limits.queues
+  expect(queueMappings).toContainEqual(
+    expect.objectContaining({ fn: 'send-mail', batchSize: mail.batchSize, mostAtOnce: mail.maxConcurrency }),
+  )
+  expect(queues.map(({ visibilityMs, redrive }) => [visibilityMs, redrive?.maxReceives])).toContainEqual([
+    mail.visibility,
+    mail.maxReceives,
+  ])
+  const retries = Object.fromEntries(functions.map(({ name, retries }) => [name, retries]))
+  expect(retries).toMatchObject({
+    'record-outcome': limits.outcomes.retries,
+    reconcile: limits.reconcile.retries,
+  })
+})

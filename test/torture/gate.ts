@@ -1,0 +1,56 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
+import { SESv2Client } from '@aws-sdk/client-sesv2'
+import { SQSClient } from '@aws-sdk/client-sqs'
+
+export type Service = 'dynamodb' | 'sqs' | 'scheduler' | 'ses'
+
+/** A function at work on one event. All that it keeps in memory ends with it. */
+export type Invocation = {
+  /** `send-mail 12` */
+  name: string
+  fn: string
+  /** What its clock is ahead of the true time, in milliseconds. */
+  skew: number
+  startedAt: number
+  over: boolean
+  /** Calls that have left and have not been answered. */
+  waiting: Set<Call>
+}
+
+/** One call to an outside service, on its way. */
+export type Call = {
+  by: Invocation
+  service: Service
+  operation: string
+  input: Record<string, unknown>
+  /** It has been given up: it no longer takes effect when its time comes. */
+  cancelled: boolean
+}
+
+/** Who is at work: known wherever its code has come to. */
+export const atWork = new AsyncLocalStorage<Invocation>()
+
+const clients = {
+  dynamodb: DynamoDBClient,
+  sqs: SQSClient,
+  scheduler: SchedulerClient,
+  ses: SESv2Client,
+} as const satisfies Record<Service, unknown>
+
+/**
+ * From now on no call leaves by itself: each is handed to `pass`, which says what comes of it, and when. The modules of
+ * `shared/aws` and the commands they make are the real ones; what is left out is the SDK's way over HTTP.
+ */
+export const closeGate = (pass: (call: Call) => Promise<unknown>): void => {
+  for (const [service, Client] of Object.entries(clients)) {
+    const send = function (this: unknown, command: { input: Record<string, unknown> }): Promise<unknown> {
+      const by = atWork.getStore()
+      const operation = command.constructor.name.replace(/Command$/, '')
+      if (!by) throw new Error(`Nobody is at work, and ${service} is asked for ${operation}`)
+      return pass({ by, service: service as Service, operation, input: command.input, cancelled: false })
+    }
+    Object.defineProperty(Client.prototype, 'send', { value: send, configurable: true, writable: true })
+  }
+}

@@ -1,0 +1,154 @@
+import { fromItem } from '../../shared/aws/database.ts'
+import { theStage } from '../../shared/aws/environment.ts'
+import { toInstant, toMs } from '../../shared/calendar.ts'
+import { mailKey, plan } from '../../shared/plan.ts'
+import { isFinal, type LedgerMail } from '../../shared/request.ts'
+import { readSesEvent } from '../../shared/ses-event.ts'
+import { fileIn, filesIn, peopleIn, personIn, requestsIn, rowsIn } from './contents.ts'
+import type { Call, Invocation } from './gate.ts'
+import type { Ending } from './lambda.ts'
+import type { Taken } from './mail-service.ts'
+import type { Change } from './table.ts'
+import type { World } from './world.ts'
+
+const MINUTE = 60_000
+/** Nothing is sent again before an SES event has had this long to come (`shared/put-right.ts`). */
+const GRACE = 10 * MINUTE
+/** Clocks are off by no more than this, twice. */
+const SKEW = 40_000
+/** A schedule may ring this early for `send-mail`. */
+const EARLY = MINUTE
+
+/** What was true at the moment at which a worker took a mail. */
+type Claim = { key: string; at: number; refusals: string[]; to: string; secret: string }
+/** A mail that went out, and since when the ledger or an SES event has said so. */
+type Sent = Taken & { key: string; secret: string; claimedAt: number; knownAt?: number }
+
+const keyOf = (mail: { requestId: string; mail: string; occurrence: string }): string =>
+  `${mail.requestId} ${mailKey(mail)}`
+
+/** What must never happen, looked at while it does, and what must be true when all has come to rest. */
+export const watchInvariants = (world: World) => {
+  const { timeline, table } = world
+  const violations: string[] = []
+  const claims = new Map<Invocation, Claim[]>()
+  const sent: Sent[] = []
+
+  const violated = (what: string): void => {
+    timeline.say(`VIOLATION: ${what}`)
+    violations.push(what)
+  }
+
+  const claimed = (row: LedgerMail, by: Invocation): void => {
+    // What the worker goes by: its clock, at the moment it began.
+    const at = by.startedAt + by.skew
+    const files = filesIn(table, row.requestId, at)
+    const own = files[0]
+    const planned = plan(files, theStage().calendar, toInstant(at)).mails.find((mail) => keyOf(mail) === keyOf(row))
+    const person = own && personIn(table, own.request.person)
+    const refusals = [
+      ...(planned ? [] : ['the plan did not hold it']),
+      ...(planned && toMs(planned.dueAt) > at + EARLY ? ['it was not due'] : []),
+      ...(person?.suppressedAt ? ['mail to this address was stopped'] : []),
+    ]
+    const claim = {
+      key: keyOf(row),
+      at: world.now(),
+      refusals,
+      to: own?.request.seeker.email ?? '',
+      secret: own?.request.secret ?? '',
+    }
+    claims.set(by, [...(claims.get(by) ?? []), claim])
+  }
+
+  const known = (messageId: string | undefined): void => {
+    const mail = sent.find((one) => one.messageId === messageId)
+    if (mail) mail.knownAt ??= world.now()
+  }
+
+  world.onChange = ({ sk, before, after }: Change, { by, operation }: Call) => {
+    if (!sk.startsWith('MAIL#') || !after) return
+    const row = fromItem(after) as unknown as LedgerMail
+    const was = before?.state?.S
+    if (!before && row.state === 'planned') world.count('planned')
+    // Also over another one's claim, if that is possible.
+    if (row.state === 'claimed' && operation === 'TransactWriteItems') claimed(row, by)
+    if (row.state === was) return
+    if (row.state === 'unsettled') world.count('unsettled')
+    if (row.state === 'skipped') world.count('skipped')
+    if (row.messageId) known(row.messageId)
+  }
+
+  const taken = (mail: Taken, { by }: Call): void => {
+    world.count('sent')
+    const key = keyOf(mail)
+    const claim = claims.get(by)?.findLast((one) => one.key === key)
+    if (!claim) {
+      violated(`${key} went out without a claim`)
+      return
+    }
+    for (const refusal of claim.refusals) violated(`${key} went out, and when it was claimed ${refusal}`)
+    if (mail.to.length !== 1 || mail.to[0] !== claim.to)
+      violated(`${key} went to ${mail.to.join()}, not to ${claim.to}`)
+    for (const request of requestsIn(table)) {
+      if (request.seeker.email !== claim.to && mail.html.includes(request.id)) violated(`${key} tells of ${request.id}`)
+    }
+    for (const earlier of sent.filter((one) => one.key === key && one.secret === claim.secret)) {
+      if (earlier.knownAt !== undefined && earlier.knownAt < claim.at)
+        violated(`${key} went out twice, and of the first one it was known`)
+      else if (claim.at - earlier.at < GRACE - SKEW)
+        violated(`${key} went out twice without waiting for news of the first`)
+      else world.count('sent twice in doubt')
+    }
+    sent.push({ ...mail, key, secret: claim.secret, claimedAt: claim.at })
+  }
+
+  const ended = (fn: string, event: unknown, ending: Ending): void => {
+    if (fn === 'record-outcome' && 'answer' in ending) known(readSesEvent(event)?.messageId)
+  }
+  world.onEnd = ended
+
+  /** When nothing goes wrong any more, nothing is on its way, and the clock has gone past all that was due. */
+  const atRest = (): void => {
+    const now = world.now()
+    // One that has expired is deleted some time, and with it what belongs to it.
+    const there = new Set(requestsIn(table).map(({ id }) => id))
+    for (const row of rowsIn(table)) {
+      if (!isFinal(row.state)) violated(`${keyOf(row)} came to no end: ${row.state}`)
+      if (!there.has(row.requestId)) violated(`${keyOf(row)} is left of a request that is gone`)
+    }
+    for (const request of requestsIn(table)) {
+      const { mails } = plan(filesIn(table, request.id, now), theStage().calendar, toInstant(now))
+      const isStopped = personIn(table, request.person).suppressedAt !== undefined
+      for (const mail of mails.filter((one) => one.requestId === request.id && !isStopped))
+        violated(`${keyOf(mail)} ought to go out at ${mail.dueAt}, and nobody knows of it`)
+      if (fileIn(table, request.id, now)) ledgerOf(request.id, request.secret)
+    }
+    for (const { id, requests = [], held = [] } of peopleIn(table)) {
+      for (const request of [...requests, ...held])
+        if (!there.has(request)) violated(`person ${id} still names request ${request}, which is gone`)
+    }
+    for (const message of world.queues.mail.left()) violated(`left in the queue: ${message}`)
+    for (const record of world.stream.left()) violated(`left in the stream: ${record}`)
+    for (const alarm of world.alarms.set()) violated(`left in the scheduler: ${alarm}`)
+  }
+
+  /** The ledger of a request says what SES took, and nothing else. */
+  const ledgerOf = (requestId: string, secret: string): void => {
+    const rows = new Map(rowsIn(table).map((row) => [keyOf(row), row]))
+    const mails = sent.filter((mail) => mail.requestId === requestId && mail.secret === secret)
+    for (const { key, messageId, knownAt } of mails) {
+      const row = rows.get(key)
+      if (!row) violated(`SES took ${key} (${messageId}), and the ledger has no row of it`)
+      else if (row.state === 'skipped' && knownAt !== undefined)
+        violated(`SES took ${key} (${messageId}) and told of it, and the ledger says skipped: ${row.reason}`)
+    }
+    for (const [key, row] of rows) {
+      if (row.requestId !== requestId || row.state === 'skipped' || !isFinal(row.state)) continue
+      if (!mails.some((mail) => mail.key === key && mail.messageId === row.messageId))
+        violated(`the ledger says ${key} was ${row.state} as ${row.messageId}, and SES never took that`)
+    }
+  }
+
+  return { violations: violations as readonly string[], taken, atRest }
+}

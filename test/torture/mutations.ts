@@ -1,0 +1,26 @@
+/**
+ * Defects to be let in on purpose, each by a change of the text of one file while the simulator is built: whether the
+ * simulator finds what it is for. A text that is no longer there is an error, so that none of them withers.
+ */
+type Mutation = { file: string; from: string; to: string }
+
+export const mutations = {
+  'claim removed': {
+    file: 'shared/aws/ledger.ts',
+    from: "ConditionExpression: '#state = :planned',\n      ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },\n      ExpressionAttributeValues: toItem({\n        ':claimed'",
+    to: "ConditionExpression: ':planned = :planned AND attribute_exists(pk)',\n      ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },\n      ExpressionAttributeValues: toItem({\n        ':claimed'",
+  },
+  'version check removed': {
+    file: 'functions/send-mail.ts',
+    from: '(await requests.versionOf(due.requestId)) !== file.request.version',
+    to: 'false',
+  },
+  'consent check removed': {
+    file: 'shared/aws/ledger.ts',
+    from: "  UpdateExpression: 'SET lastMailOn = :day',\n  ConditionExpression: 'attribute_not_exists(suppressedAt)',",
+    to: "  UpdateExpression: 'SET lastMailOn = :day',",
+  },
+} as const satisfies Record<string, Mutation>
+
+export type MutationName = keyof typeof mutations
+export const isMutation = (name: string): name is MutationName => Object.hasOwn(mutations, name)

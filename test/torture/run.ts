@@ -1,0 +1,19 @@
+import { spawnSync } from 'node:child_process'
+import { build } from './build.ts'
+import { isMutation, mutations } from './mutations.ts'
+
+/** `npm run torture -- --runs N --seed S [--trace] [--defect NAME]`: builds the simulator, and starts it. */
+const args = process.argv.slice(2)
+const at = args.indexOf('--defect')
+const [, defect] = at < 0 ? [] : args.splice(at, 2)
+if (defect !== undefined && !isMutation(defect)) {
+  console.error(`No such defect. There are: ${Object.keys(mutations).join(', ')}`)
+  process.exit(2)
+}
+const file = await build(defect)
+const { status } = spawnSync(process.execPath, ['--enable-source-maps', file, ...args], {
+  stdio: 'inherit',
+  // As Lambda bundles it: half of the time would go into checks of React.
+  env: { ...process.env, NODE_ENV: 'production' },
+})
+process.exit(status ?? 1)
