@@ -9,6 +9,7 @@ import * as requests from '../shared/aws/requests.ts'
 import * as subscriptions from '../shared/aws/subscriptions.ts'
 import { fromQueue } from '../shared/batch.ts'
 import { dayOf, toDate, toMs } from '../shared/calendar.ts'
+import { mailboxTakes } from '../shared/delivery/mailbox.ts'
 import { log } from '../shared/log.ts'
 import { type RenderedMail, renderMail } from '../shared/mail/render.tsx'
 import { MailDue } from '../shared/mail-due.ts'
@@ -58,15 +59,16 @@ const take = async (
   now: Instant,
 ): Promise<boolean> => {
   const { caps, reputation } = theStage()
+  const hold = async (): Promise<false> => {
+    await people.hold(person.id, request.id)
+    await skip(mail, 'this address has had its confirmation mail already', now)
+    return false
+  }
   // A confirmation that was claimed before, and did not go out, has been counted then.
   const counts = mail.mail === 'confirm' && !row?.attempts
   const confirmations = counts ? mayConfirm(person, caps, now) : undefined
   if (counts) {
-    if (!confirmations) {
-      await people.hold(person.id, request.id)
-      await skip(mail, 'this address has had its confirmation mail already', now)
-      return false
-    }
+    if (!confirmations) return hold()
     if (standing(await outcomesLately(now), reputation) !== 'good') {
       log('error', 'confirmations-stopped', { because: 'bounces or complaints' })
       count({ ConfirmationsStopped: 1 })
@@ -77,6 +79,7 @@ const take = async (
       count({ ConfirmationsStopped: 1 })
       throw new Error('The circuit breaker for confirmations is open')
     }
+    if (!(await mailboxTakes(request.seeker.email, person, now))) return hold()
   }
   const day = toDate(dayOf(toMs(now), request.seeker.timeZone))
   // It comes on another day than the one that was told of when it was planned: no tip is to come on this one.

@@ -34,6 +34,20 @@ export type Person = {
 export const personId = (address: string, key: string): string =>
   createHmac('sha256', key).update(address.toLowerCase()).digest().subarray(0, 16).toString('base64url')
 
+// Where dots in the local part mean nothing.
+const undotted: readonly string[] = ['gmail.com', 'googlemail.com']
+
+/**
+ * The mailbox in which mail to this spelling of its address arrives: without what follows a `+`, and without dots where those
+ * mean nothing. Nothing when the address is spelt as its mailbox is.
+ */
+export const mailboxOf = (address: string): string | undefined => {
+  const [local = '', domain = ''] = address.toLowerCase().split('@')
+  const [own = ''] = local.split('+')
+  const mailbox = `${undotted.includes(domain) ? own.replaceAll('.', '') : own}@${domain}`
+  return mailbox === address.toLowerCase() ? undefined : mailbox
+}
+
 const DAY = 86_400_000
 
 /**

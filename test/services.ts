@@ -28,7 +28,7 @@ const tagsOf = (tags: Named[]) => Object.fromEntries(tags.map(({ Name, Value }) 
 const headersOf = (headers: Named[]) => headers.map(({ Name, Value }) => ({ name: Name, value: Value }))
 
 /**
- * SES, SQS and the log of what SES has taken, as they answer when a test says so: what happens once in a million calls
+ * SES, SQS, Scheduler and the log of what SES has taken, as they answer when a test says so: what happens once in a million calls
  * cannot be had from a real one on demand. To be awaited before any module of `shared/aws` is imported.
  */
 export const openServices = async () => {
@@ -53,13 +53,15 @@ export const openServices = async () => {
     queued: [] as { queue: string; body: Record<string, unknown>; delaySeconds: number }[],
     /** How deep the queues say they are; without it, what waits there. */
     depth: {} as { tips?: number; mail?: number },
+    /** Alarms that are set, by name: the moment, and what they will hand over. */
+    alarms: new Map<string, { at: string; body: Record<string, unknown> }>(),
     /** Lines of the log of taken mail. */
     noted: [] as { at: number; line: string }[],
     /** Calls of one kind. */
     asked: (what: string) => services.calls.filter((call) => call.what === what).map(({ body }) => body),
     forget: () => {
       Object.assign(services, { calls: [], mails: [], troubles: [], statuses: [], queued: [], noted: [], depth: {} })
-      Object.assign(services, { poison: undefined, forgets: 0, meanwhile: undefined })
+      Object.assign(services, { poison: undefined, forgets: 0, meanwhile: undefined, alarms: new Map() })
       services.account = {
         SendingEnabled: true,
         SendQuota: { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 0 },
@@ -157,6 +159,21 @@ export const openServices = async () => {
     }
   }
 
+  /** Setting one that is set is a conflict, and moving or deleting one that is not is not found. */
+  const schedule = (what: string, body: Body): { status: number; answer: object } | undefined => {
+    const [, method, name = ''] = /^(POST|PUT|DELETE) \/schedules\/([^?]+)/.exec(what) ?? []
+    if (!method) return undefined
+    if (services.alarms.has(name) === (method === 'POST')) {
+      return method === 'POST' ? { status: 409, answer: {} } : { status: 404, answer: {} }
+    }
+    services.alarms.delete(name)
+    if (method === 'DELETE') return { status: 200, answer: {} }
+    const { ScheduleExpression, Target } = body as never as { ScheduleExpression: string; Target: { Input: string } }
+    services.alarms.set(name, { at: `${ScheduleExpression.slice(3, -1)}.000Z`, body: JSON.parse(Target.Input) })
+    return { status: 200, answer: { ScheduleArn: name } }
+  }
+  const scheduleErrors: Record<number, string> = { 404: 'ResourceNotFoundException', 409: 'ConflictException' }
+
   const depthOf = (body: Body): unknown => {
     const queue = String((body as { QueueUrl?: string }).QueueUrl)
       .split('/')
@@ -214,14 +231,18 @@ export const openServices = async () => {
       const poisoned: Trouble = { status: 400, error: 'BadRequestException', message: 'Invalid content' }
       const trouble = isPoisoned ? poisoned : sends ? services.troubles.shift() : undefined
       if (trouble && 'cut' in trouble) return void response.destroy()
-      const answer = trouble ? { message: trouble.message ?? trouble.error } : answers[what]?.(body)
+      const scheduled = schedule(what, body)
+      const answer = trouble
+        ? { message: trouble.message ?? trouble.error }
+        : (scheduled?.answer ?? answers[what]?.(body))
       if (sends && services.forgets > 0) {
         services.forgets -= 1
         return void response.destroy()
       }
-      response.writeHead(trouble?.status ?? (answer ? 200 : 500), {
+      const error = trouble?.error ?? scheduleErrors[scheduled?.status ?? 0]
+      response.writeHead(trouble?.status ?? scheduled?.status ?? (answer ? 200 : 500), {
         'content-type': 'application/x-amz-json-1.0',
-        ...(trouble ? { 'x-amzn-errortype': trouble.error } : {}),
+        ...(error ? { 'x-amzn-errortype': error } : {}),
       })
       response.end(JSON.stringify(answer ?? { message: `nobody answers ${what}` }))
     })
@@ -249,6 +270,11 @@ export const openServices = async () => {
     AWS_ENDPOINT_URL_SESV2: url,
     AWS_ENDPOINT_URL_SQS: url,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: url,
+    AWS_ENDPOINT_URL_SCHEDULER: url,
+    SCHEDULE_GROUP: 'requests',
+    SCHEDULE_ROLE_ARN: 'arn:aws:iam::123456789012:role/rings',
+    SCHEDULE_DEAD_LETTER_ARN: 'arn:aws:sqs:us-east-1:123456789012:dead',
+    MAIL_QUEUE_ARN: 'arn:aws:sqs:us-east-1:123456789012:mail',
     CONFIGURATION_SET: 'workflow',
     TIPS_CONFIGURATION_SET: 'tips',
     MAIL_QUEUE_URL: `${url}/mail`,

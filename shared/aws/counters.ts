@@ -26,6 +26,10 @@ const countIn = async (name: string, stretch: number, now: Instant): Promise<num
 /** Requests that came from this network in this hour. */
 export const countNetwork = (network: string, now: Instant): Promise<number> => countIn(`network#${network}`, HOUR, now)
 
+/** Confirmation mails to spellings of one mailbox in these 30 days; `mailbox` is its hash. */
+export const countMailbox = (mailbox: string, now: Instant): Promise<number> =>
+  countIn(`mailbox#${mailbox}`, 30 * DAY, now)
+
 /** Confirmation mails over everybody in this minute. */
 export const countConfirmation = (now: Instant): Promise<number> => countIn('confirmations', MINUTE, now)
 

@@ -15,6 +15,7 @@ import { asCapsAllow, resting, waiting, wasAsked } from '../tips/confirming.ts'
 import { subscriptionId, subscriptionLinks } from '../tips/links.ts'
 import { after, type Subscription } from '../tips/subscription.ts'
 import { confirmValues } from '../tips/values.ts'
+import { mailboxTakes } from './mailbox.ts'
 import { GRACE, lookUp, newClaim, oneClick } from './tips.ts'
 
 const MINUTE = 60_000
@@ -51,6 +52,7 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
     count({ ConfirmationsStopped: 1 })
     return wait(2)
   }
+  if (counts && !(await mailboxTakes(subscription.email, person, now))) return write(subscription, resting)
   const claim = newClaim(now)
   const claimed = await subscriptions.claimConfirmation(subscription, claim, { person, confirmations })
   if (claimed === 'suppressed') {

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+const document = readFileSync(join(root, 'docs/security.md'), 'utf8')
+
+/** The rows of its tables without their heads: attack, what stands against it, who has seen it. */
+const rows = document
+  .split('\n')
+  .filter((line) => line.startsWith('|') && !line.startsWith('|---'))
+  .map((line) => line.slice(1, -1).split(' | '))
+  .filter(([attack = '']) => attack.trim() !== 'the attack')
+
+/** `[http](../test/http.test.ts) “all get the same answer”`, one or more names behind each file. */
+const seenBy = (cell: string): { file: string; name: string }[] =>
+  [...cell.matchAll(/\(\.\.\/(test\/[\w.-]+)\)((?:[ ,]*“[^”]+”)+)/g)].flatMap(([, file = '', names = '']) =>
+    [...names.matchAll(/“([^”]+)”/g)].map(([, name = '']) => ({ file, name })),
+  )
+
+/** What a file calls its tests: what stands first in a call of `test` or `it`, or of what their `each` answers. */
+const titlesIn = (file: string): string[] =>
+  [
+    ...readFileSync(join(root, file), 'utf8').matchAll(
+      /(?:\b(?:test|it)(?:\.\w+)*|\))\(\s*(?:'([^']+)'|"([^"]+)"|`([^`]+)`)/g,
+    ),
+  ].flatMap(([, ...given]) => given.filter((title) => title !== undefined))
+
+describe('the table of doors', () => {
+  test('has three columns, and names a test in each row', () => {
+    expect(rows.length).toBeGreaterThan(20)
+    for (const row of rows) {
+      expect(row, row[0]).toHaveLength(3)
+      expect(seenBy(row[2] ?? ''), row[0]).not.toEqual([])
+    }
+  })
+
+  test.each(rows.map(([attack = '', , seen = '']) => [attack.trim(), seen] as const))(
+    '%s: is tried',
+    (_attack, seen) => {
+      for (const { file, name } of seenBy(seen)) {
+        expect(existsSync(join(root, file)), file).toBe(true)
+        expect(titlesIn(file), file).toContain(name)
+      }
+    },
+  )
+
+  test('names no file that is not there', () => {
+    for (const [, path = ''] of document.matchAll(/`((?:shared|functions|infra|ops|local)\/[\w./-]+)`/g))
+      expect(existsSync(join(root, path)), path).toBe(true)
+  })
+})
