@@ -77,16 +77,21 @@ export const notFound = (): Problem =>
 export const badFields = (errors: FieldError[]): Problem =>
   new Problem(422, 'Something needs another look', 'Some fields could not be accepted as they are.', { errors })
 
+/** When to come again, where a problem says so. */
+export const retryAfter = ({ more }: Problem): Record<string, string> =>
+  more.retryAfterSeconds ? { 'retry-after': String(more.retryAfterSeconds) } : {}
+
 /** RFC 9457. */
-export const problemDetails = ({ status, message, detail, more }: Problem): Answer => {
-  const { retryAfterSeconds, back: _back, ...rest } = more
+export const problemDetails = (problem: Problem): Answer => {
+  const { status, message, detail, more } = problem
+  const { retryAfterSeconds: _seconds, back: _back, ...rest } = more
   const answer = json(status, { type: 'about:blank', title: message, status, detail, ...rest })
   return {
     ...answer,
     headers: {
       ...answer.headers,
       'content-type': 'application/problem+json; charset=utf-8',
-      ...(retryAfterSeconds ? { 'retry-after': String(retryAfterSeconds) } : {}),
+      ...retryAfter(problem),
     },
   }
 }

@@ -44,6 +44,7 @@ export const cloudProcess = async (folder: string, assembly: string) => {
     url: `http://localhost:${port}`,
     start,
     kill: () => end('SIGKILL'),
+    pid: () => cloud?.pid ?? 0,
     /** A last start and a proper end take the database along that a kill has left behind. */
     close: async () => {
       await end('SIGKILL')

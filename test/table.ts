@@ -51,6 +51,9 @@ export const openTable = async () => {
     items: async () =>
       (await database.call<{ Items: Record<string, Record<string, unknown>>[] }>('Scan', { TableName: 'requests' }))
         .Items,
+    /** The database stands still: it takes calls, and answers none of them until it goes on. */
+    standStill: () => void process.kill(database.pid, 'SIGSTOP'),
+    goOn: () => void process.kill(database.pid, 'SIGCONT'),
     close: async () => {
       await database.stop()
       rmSync(folder, { recursive: true, force: true })

@@ -5,7 +5,17 @@ import urlencodeBodyParser from '@middy/http-urlencode-body-parser'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { frontKeys, theStage } from '../aws/environment.ts'
 import { frontHeaders, isFrontKey, withoutPort } from '../front.ts'
-import { type Answer, badFields, html, MAX_BODY_BYTES, notFound, Problem, problemDetails, wantsHtml } from '../http.ts'
+import {
+  type Answer,
+  badFields,
+  html,
+  MAX_BODY_BYTES,
+  notFound,
+  Problem,
+  problemDetails,
+  retryAfter,
+  wantsHtml,
+} from '../http.ts'
 import { log } from '../log.ts'
 import { errorPage } from '../pages/error.ts'
 import { publicUrl, type Route } from './call.ts'
@@ -64,20 +74,23 @@ const before = ({ event }: { event: APIGatewayProxyEventV2 }): Answer | undefine
 /** Every error becomes an answer: those that are meant to be seen with their words, middy's by their status. */
 const onError = (failed: { event: APIGatewayProxyEventV2; error: Error | null; response?: unknown }): void => {
   const problem = asProblem(failed.error)
+  failed.response = wantsHtml(failed.event.headers?.accept) ? page(problem) : problemDetails(problem)
+}
+
+const page = (problem: Problem): Answer => {
   const { status, message, detail, more } = problem
-  failed.response = wantsHtml(failed.event.headers?.accept)
-    ? html(
-        status,
-        errorPage({
-          stage: theStage(),
-          status,
-          title: message,
-          detail,
-          errors: more.errors ?? [],
-          ...(more.back ? { back: more.back } : {}),
-        }),
-      )
-    : problemDetails(problem)
+  const answer = html(
+    status,
+    errorPage({
+      stage: theStage(),
+      status,
+      title: message,
+      detail,
+      errors: more.errors ?? [],
+      ...(more.back ? { back: more.back } : {}),
+    }),
+  )
+  return { ...answer, headers: { ...answer.headers, ...retryAfter(problem) } }
 }
 
 const asProblem = (error: unknown): Problem => {
@@ -102,14 +115,14 @@ const readBody = (route: Route, needsBody: boolean) =>
  * comes with them. A path that nobody names is a 404 in the form that the client asked for.
  */
 export const serve = <Key extends string>(routes: Record<Key, Route>, withBody: readonly Key[]) =>
-  middy<APIGatewayProxyEventV2>()
-    .use({ before, onError })
-    .handler(
-      router(
-        (Object.keys(routes) as Key[]).map((key) => {
-          const [method, path] = key.split(' ') as ['GET', string]
-          return { method, path, handler: readBody(routes[key], withBody.includes(key)) }
-        }),
-        // The types of middy's router know nothing of handlers that are middy's own.
-      ) as never,
-    )
+  middy<APIGatewayProxyEventV2>(
+    router(
+      (Object.keys(routes) as Key[]).map((key) => {
+        const [method, path] = key.split(' ') as ['GET', string]
+        return { method, path, handler: readBody(routes[key], withBody.includes(key)) }
+      }),
+      // The types of middy's router know nothing of handlers that are middy's own.
+    ) as never,
+    // Where the database hangs Lambda would cut the page off without a word: before that we say when to come again.
+    { timeoutEarlyInMillis: 1_000 },
+  ).use({ before, onError })

@@ -1,0 +1,198 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
+import { root } from '../infra/bundling.ts'
+import { stageJson, stages } from '../infra/stages.ts'
+import { readEndpoints } from '../local/endpoints.ts'
+import { sortKeys } from '../shared/names.ts'
+import { cloudProcess } from './cloud-process.ts'
+import { adasForm, visitor } from './traveller.ts'
+
+/**
+ * Forms and clicks at the limit of this machine, for minutes: first in peace, then with the database slowed, then with it
+ * standing still for as long as a page may take and longer, then with SES down, and in peace again. Nothing that was
+ * answered with "we have it" may be lost; every other answer has to say when to come again; memory stays as it was.
+ */
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '5' }, visitors: { type: 'string', default: '12' } },
+})
+const [minutes, visitors] = [Number(values.minutes), Number(values.visitors)]
+
+/** Of five: in which each is what it is. */
+const phases = ['in peace', 'database slowed', 'database stands still', 'SES down', 'in peace again'] as const
+type Phase = (typeof phases)[number]
+
+const folder = mkdtempSync(join(tmpdir(), 'interviews-load-'))
+const assembly = join(folder, 'assembly')
+const dataDir = join(folder, 'data')
+execFileSync(process.execPath, ['infra/app.ts'], {
+  cwd: root,
+  env: { ...process.env, CDK_OUTDIR: assembly, STAGE_NAME: 'dev' },
+  stdio: 'ignore',
+})
+/** One machine is one network: the caps that keep one network in its place are not what is tried here. */
+const withoutCaps = (): void => {
+  const file = join(assembly, 'interviews-dev.template.json')
+  type Fn = { Type: string; Properties: { Environment?: { Variables: Record<string, string> } } }
+  const template = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Record<string, Fn> }
+  const most = 1_000_000
+  const caps = {
+    ...stages.dev.caps,
+    confirmationsAMinute: most,
+    requestsFromANetworkAnHour: most,
+    refuseFromANetworkAnHour: most,
+  }
+  for (const { Type, Properties } of Object.values(template.Resources)) {
+    const variables = Type === 'AWS::Lambda::Function' ? Properties.Environment?.Variables : undefined
+    if (variables?.STAGE) variables.STAGE = stageJson({ ...stages.dev, caps })
+  }
+  writeFileSync(file, JSON.stringify(template))
+}
+withoutCaps()
+
+const rssOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+
+type Told = { status: number; retryAfter: string | null; phase: Phase; what: 'form' | 'click' | 'page' }
+
+const cloud = await cloudProcess(dataDir, assembly)
+const say = (what: string, isGood: boolean): void => {
+  console.log(`${isGood ? '✓' : '✗'} ${what}`)
+  if (!isGood) process.exitCode = 1
+}
+try {
+  await cloud.start('--fresh', '--at', '2026-11-23T14:00:00Z', '--count-mails')
+  const visit = visitor(() => cloud.url)
+  const database = Number(readFileSync(join(dataDir, 'database.pid'), 'utf8'))
+  let phase: Phase = 'in peace'
+  let over = false
+  const answers: Told[] = []
+  const accepted = new Set<string>()
+  const broken: string[] = []
+  let sent = 0
+
+  const ask = async (what: Told['what'], call: () => ReturnType<typeof visit.call>) => {
+    const during = phase
+    try {
+      const { status, headers, json } = await call()
+      answers.push({ status, retryAfter: headers.get('retry-after'), phase: during, what })
+      return { status, json }
+    } catch (error) {
+      broken.push(`${during}: ${what}: ${(error as Error).message}`)
+      return undefined
+    }
+  }
+  const one = async (): Promise<void> => {
+    while (!over) {
+      sent += 1
+      const submissionId = `form-${sent}`
+      const form = { ...adasForm, seekerEmail: `seeker.${sent}@students.example.edu`, submissionId }
+      await ask('page', () => visit.page('/'))
+      const answer = await ask('form', () => visit.json('/requests', form))
+      if (answer?.status === 202) accepted.add(answer.json.id)
+      // Its page is in the mail: what anybody can click without it is a link of somebody else.
+      await ask('click', () => visit.json(`/subscriptions/${'A'.repeat(22)}-tips/${'A'.repeat(22)}/unsubscribe`, {}))
+    }
+  }
+
+  const memory: number[] = []
+  const cloudPid = cloud.pid()
+  const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+  /** What goes on beside the visitors, for so long. */
+  const during: Record<Phase, (until: number) => Promise<void>> = {
+    'in peace': async (until) => wait(until - Date.now()),
+    'database slowed': async (until) => {
+      // Nine tenths of the time it does nothing.
+      while (Date.now() < until) {
+        process.kill(database, 'SIGSTOP')
+        await wait(90)
+        process.kill(database, 'SIGCONT')
+        await wait(10)
+      }
+    },
+    'database stands still': async (until) => {
+      process.kill(database, 'SIGSTOP')
+      await wait(until - Date.now() - 5_000)
+      process.kill(database, 'SIGCONT')
+      await wait(until - Date.now())
+    },
+    'SES down': async (until) => {
+      while (Date.now() < until) {
+        await visit.faults('down', 10_000)
+        await wait(1_000)
+      }
+      await visit.faults('ok', 1)
+    },
+    'in peace again': async (until) => wait(until - Date.now()),
+  }
+  const sampling = setInterval(() => memory.push(rssOf(cloudPid)), 1_000)
+  const all = Array.from({ length: visitors }, one)
+  const samples: Record<string, number[]> = {}
+  for (const next of phases) {
+    phase = next
+    const from = memory.length
+    await during[next](Date.now() + (minutes * 60_000) / phases.length)
+    samples[next] = memory.slice(from)
+  }
+  over = true
+  await Promise.all(all)
+  clearInterval(sampling)
+
+  for (const name of phases) {
+    const some = answers.filter((answer) => answer.phase === name)
+    const byStatus = Object.entries(Object.groupBy(some, ({ status }) => status)).map(
+      ([status, these]) => `${status} × ${these?.length}`,
+    )
+    const megabytes = (samples[name] ?? []).toSorted((a, b) => a - b)
+    console.log(
+      `  ${name.padEnd(24)} ${byStatus.join(', ').padEnd(48)} ${Math.round(megabytes[Math.floor(megabytes.length / 2)] ?? 0)} MB`,
+    )
+  }
+  const isHonest = ({ status, retryAfter, what }: Told): boolean =>
+    (what === 'click' ? status === 404 : status >= 200 && status < 300) ||
+    ((status === 429 || status === 503) && retryAfter !== null)
+  const dishonest = answers.filter((answer) => !isHonest(answer))
+  say(`${answers.length} answers: good, or when to come again`, dishonest.length === 0)
+  for (const [status, these] of Object.entries(
+    Object.groupBy(dishonest, (one) => `${one.phase}: ${one.what} ${one.status}`),
+  ))
+    console.log(`    ${status} × ${these?.length}`)
+  say(`${broken.length} connections broken`, broken.length === 0)
+  for (const line of broken.slice(0, 5)) console.log(`    ${line}`)
+
+  // Recovery without hands: time alone.
+  await visit.move({ advance: 'PT2H' })
+  const { dynamodb = '', table = '' } = readEndpoints(dataDir) ?? {}
+  const client = new DynamoDBClient({
+    endpoint: dynamodb,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  })
+  const stored = new Set<string>()
+  const mails: Record<string, number> = {}
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: table })) {
+    for (const { sk, id, state } of Items) {
+      if (sk?.S === sortKeys.request && id?.S) stored.add(id.S)
+      if (sk?.S?.startsWith(`${sortKeys.mail}confirm#`)) mails[state?.S ?? ''] = (mails[state?.S ?? ''] ?? 0) + 1
+    }
+  }
+  client.destroy()
+  const lost = [...accepted].filter((id) => !stored.has(id))
+  say(`${accepted.size} requests were taken: ${lost.length} lost`, lost.length === 0 && accepted.size > 0)
+  const done = (mails.sent ?? 0) + (mails.delivered ?? 0)
+  say(`their mails to confirm: ${JSON.stringify(mails)}`, done === stored.size)
+  const letters = (await visit.call('/_local/dead-letters')).json as unknown[]
+  say(`${letters.length} dead letters`, true)
+  const middle = (name: Phase): number => {
+    const some = (samples[name] ?? []).toSorted((a, b) => a - b)
+    return some[Math.floor(some.length / 2)] ?? Number.NaN
+  }
+  const growth = middle('in peace again') / middle('in peace')
+  say(`memory afterwards / before: ${growth.toFixed(2)} ×`, growth <= 1.5)
+} finally {
+  await cloud.close()
+  rmSync(folder, { recursive: true, force: true })
+}
