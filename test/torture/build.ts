@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { build as bundle, type Plugin } from 'esbuild'
 import { root } from '../../infra/bundling.ts'
@@ -27,7 +27,11 @@ export const build = async (defect?: MutationName): Promise<string> => {
   // Where packages are found from.
   const folder = join(root, 'node_modules', '.cache', 'torture')
   mkdirSync(folder, { recursive: true })
-  const outfile = join(folder, `${defect?.replaceAll(' ', '-') ?? 'as-it-is'}.mjs`)
+  // Of its own, so that two may build at once.
+  const outfile = join(folder, `${defect?.replaceAll(' ', '-') ?? 'as-it-is'}-${process.pid}.mjs`)
+  process.once('exit', () => {
+    for (const file of [outfile, `${outfile}.map`]) rmSync(file, { force: true })
+  })
   await bundle({
     absWorkingDir: root,
     entryPoints: [join(import.meta.dirname, 'main.ts')],

@@ -1,9 +1,10 @@
+import { CloudWatchLogsServiceException } from '@aws-sdk/client-cloudwatch-logs'
 import { DynamoDBServiceException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import { SchedulerServiceException } from '@aws-sdk/client-scheduler'
 import { SESv2ServiceException } from '@aws-sdk/client-sesv2'
 import { SQSServiceException } from '@aws-sdk/client-sqs'
 import { type CallFaultName, type CallFaultRow, callFaults } from './faults.ts'
-import type { Call, Service } from './gate.ts'
+import { type Call, isRead, type Service } from './gate.ts'
 import type { World } from './world.ts'
 
 /** SES's client waits so long for an answer (`shared/aws/mail.ts`). */
@@ -16,6 +17,7 @@ const exceptions = {
   sqs: SQSServiceException,
   scheduler: SchedulerServiceException,
   ses: SESv2ServiceException,
+  logs: CloudWatchLogsServiceException,
 } as const
 
 const named = (name: string, more: object = {}): Error => Object.assign(new Error(name), { name, ...more })
@@ -104,7 +106,7 @@ export const openCalls = (world: World) => {
         })
       }
 
-      if (service !== 'ses') {
+      if (service !== 'ses' || isRead(call.operation)) {
         agenda.add(world.now() + journey(), call.operation, async () => {
           if (!call.cancelled) return reply(await takeEffect(call, kind))
         })

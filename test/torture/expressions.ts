@@ -95,6 +95,11 @@ const term = (read: Parser): Condition => {
     take(')')
     return inner
   }
+  if (word === 'NOT') {
+    take()
+    const inner = term(read)
+    return (scope) => !inner(scope)
+  }
   if (word === 'attribute_exists' || word === 'attribute_not_exists') {
     take()
     take('(')

@@ -1,5 +1,5 @@
 import type { Chance } from './chance.ts'
-import type { Service } from './gate.ts'
+import { isRead, type Service } from './gate.ts'
 
 type CallFault = {
   at: readonly Service[]
@@ -11,20 +11,28 @@ type CallFault = {
   error?: Partial<Record<Service, string>>
 }
 
-const everywhere = ['dynamodb', 'sqs', 'scheduler', 'ses'] as const
+const everywhere = ['dynamodb', 'sqs', 'scheduler', 'ses', 'logs'] as const
 const throttling = {
   dynamodb: 'ThrottlingException',
   sqs: 'RequestThrottled',
   scheduler: 'ThrottlingException',
   ses: 'TooManyRequestsException',
+  logs: 'ThrottlingException',
 }
 const broken = {
   dynamodb: 'InternalServerError',
   sqs: 'InternalError',
   scheduler: 'InternalServerException',
   ses: 'InternalServiceErrorException',
+  logs: 'ServiceUnavailableException',
 }
-const silence = { dynamodb: 'TimeoutError', sqs: 'TimeoutError', scheduler: 'TimeoutError', ses: 'TimeoutError' }
+const silence = {
+  dynamodb: 'TimeoutError',
+  sqs: 'TimeoutError',
+  scheduler: 'TimeoutError',
+  ses: 'TimeoutError',
+  logs: 'TimeoutError',
+}
 
 /** What can go wrong with one call to an outside service, as the caller sees it when the SDK has given up trying. */
 export const callFaults = {
@@ -44,10 +52,16 @@ export const callFaults = {
   },
   'in conflict with a transaction': { at: ['dynamodb'], writes: true, effect: 'none', outcome: 'error' },
   'part of the batch refused': { at: ['sqs'], writes: true, effect: 'once', outcome: 'answer' },
-  'not reachable': { at: ['ses'], effect: 'none', outcome: 'error' },
-  'refused for good': { at: ['ses'], effect: 'none', outcome: 'error', error: { ses: 'MessageRejected' } },
+  'not reachable': { at: ['ses'], writes: true, effect: 'none', outcome: 'error' },
+  'refused for good': {
+    at: ['ses'],
+    writes: true,
+    effect: 'none',
+    outcome: 'error',
+    error: { ses: 'MessageRejected' },
+  },
   // SES had the request, and took it when nobody waited for its answer any more.
-  'taken after the caller gave up': { at: ['ses'], effect: 'once', outcome: 'error', error: silence },
+  'taken after the caller gave up': { at: ['ses'], writes: true, effect: 'once', outcome: 'error', error: silence },
 } as const satisfies Record<string, CallFault>
 export type CallFaultName = keyof typeof callFaults
 
@@ -65,10 +79,13 @@ export const deliveryFaults = {
   'schedule never rings': 0.3,
   'schedule to its dead letters': 0.2,
   'old schedule rings after all': 0.3,
+  'copy of a bulk refused': 0.6,
+  'end of a bulk answer missing': 0.6,
   'SES event late': 0.5,
   'SES event twice': 0.3,
   'SES event lost': 0.5,
   'reconcile left out': 0.4,
+  'pick-tips left out': 0.4,
 } as const satisfies Record<string, number>
 export type DeliveryFaultName = keyof typeof deliveryFaults
 
@@ -76,7 +93,6 @@ export type DeliveryFaultName = keyof typeof deliveryFaults
 const MOST = 0.12
 /** One call of twenty is to SES, and most depends on that one. */
 const SES_MORE = 4
-const reads = /^(Get|Query|List|Scan)/
 
 /** Nothing goes wrong but this: the call of this number, counted from 1. */
 export type OnlyFault = { call: number; kind: CallFaultName }
@@ -113,7 +129,7 @@ export const openFaults = (chance: Chance, strikes: (kind: string) => void, only
       }
       if (calm || only) return undefined
       for (const [kind, fault] of Object.entries(callFaults) as [CallFaultName, CallFault][]) {
-        if (!fault.at.includes(service) || (fault.writes && reads.test(operation))) continue
+        if (!fault.at.includes(service) || (fault.writes && isRead(operation))) continue
         if (strike(kind, service === 'ses' ? SES_MORE : 1)) return kind
       }
       return undefined

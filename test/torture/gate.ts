@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { SESv2Client } from '@aws-sdk/client-sesv2'
 import { SQSClient } from '@aws-sdk/client-sqs'
 
-export type Service = 'dynamodb' | 'sqs' | 'scheduler' | 'ses'
+export type Service = 'dynamodb' | 'sqs' | 'scheduler' | 'ses' | 'logs'
 
 /** A function at work on one event. All that it keeps in memory ends with it. */
 export type Invocation = {
@@ -18,6 +19,9 @@ export type Invocation = {
   /** Calls that have left and have not been answered. */
   waiting: Set<Call>
 }
+
+/** Code that only asks. */
+export const isRead = (operation: string): boolean => /^(Get|Query|List|Scan|Describe|Filter)/.test(operation)
 
 /** One call to an outside service, on its way. */
 export type Call = {
@@ -37,6 +41,7 @@ const clients = {
   sqs: SQSClient,
   scheduler: SchedulerClient,
   ses: SESv2Client,
+  logs: CloudWatchLogsClient,
 } as const satisfies Record<Service, unknown>
 
 /**

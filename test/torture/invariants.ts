@@ -1,6 +1,7 @@
 import { fromItem } from '../../shared/aws/database.ts'
 import { theStage } from '../../shared/aws/environment.ts'
 import { toInstant, toMs } from '../../shared/calendar.ts'
+import { tipTags } from '../../shared/names.ts'
 import { mailKey, plan } from '../../shared/plan.ts'
 import { isFinal, type LedgerMail } from '../../shared/request.ts'
 import { readSesEvent } from '../../shared/ses-event.ts'
@@ -9,6 +10,7 @@ import type { Call, Invocation } from './gate.ts'
 import type { Ending } from './lambda.ts'
 import type { Taken } from './mail-service.ts'
 import type { Change } from './table.ts'
+import { watchTips } from './tip-invariants.ts'
 import type { World } from './world.ts'
 
 const MINUTE = 60_000
@@ -22,7 +24,7 @@ const EARLY = MINUTE
 /** What was true at the moment at which a worker took a mail. */
 type Claim = { key: string; at: number; refusals: string[]; to: string; secret: string }
 /** A mail that went out, and since when the ledger or an SES event has said so. */
-type Sent = Taken & { key: string; secret: string; claimedAt: number; knownAt?: number }
+type Sent = Taken & { key: string; requestId: string; secret: string; claimedAt: number; knownAt?: number }
 
 const keyOf = (mail: { requestId: string; mail: string; occurrence: string }): string =>
   `${mail.requestId} ${mailKey(mail)}`
@@ -61,12 +63,16 @@ export const watchInvariants = (world: World) => {
     claims.set(by, [...(claims.get(by) ?? []), claim])
   }
 
+  const tips = watchTips(world, violated)
+
   const known = (messageId: string | undefined): void => {
     const mail = sent.find((one) => one.messageId === messageId)
     if (mail) mail.knownAt ??= world.now()
   }
 
-  world.onChange = ({ sk, before, after }: Change, { by, operation }: Call) => {
+  world.onChange = (change: Change, { by, operation }: Call) => {
+    const { sk, before, after } = change
+    tips.sees(change, by)
     if (!sk.startsWith('MAIL#') || !after) return
     const row = fromItem(after) as unknown as LedgerMail
     const was = before?.state?.S
@@ -79,9 +85,15 @@ export const watchInvariants = (world: World) => {
     if (row.messageId) known(row.messageId)
   }
 
-  const taken = (mail: Taken, { by }: Call): void => {
+  const taken = (mail: Taken, call: Call): void => {
+    const { by } = call
+    if (mail.tags[tipTags.subscription]) {
+      tips.taken(mail, call)
+      return
+    }
     world.count('sent')
-    const key = keyOf(mail)
+    const { request: requestId = '', mail: name = '', occurrence = '' } = mail.tags
+    const key = keyOf({ requestId, mail: name, occurrence })
     const claim = claims.get(by)?.findLast((one) => one.key === key)
     if (!claim) {
       violated(`${key} went out without a claim`)
@@ -100,10 +112,11 @@ export const watchInvariants = (world: World) => {
         violated(`${key} went out twice without waiting for news of the first`)
       else world.count('sent twice in doubt')
     }
-    sent.push({ ...mail, key, secret: claim.secret, claimedAt: claim.at })
+    sent.push({ ...mail, key, requestId, secret: claim.secret, claimedAt: claim.at })
   }
 
   const ended = (fn: string, event: unknown, ending: Ending): void => {
+    tips.ended(fn, event, ending)
     if (fn === 'record-outcome' && 'answer' in ending) known(readSesEvent(event)?.messageId)
   }
   world.onEnd = ended
@@ -128,7 +141,9 @@ export const watchInvariants = (world: World) => {
       for (const request of [...requests, ...held])
         if (!there.has(request)) violated(`person ${id} still names request ${request}, which is gone`)
     }
-    for (const message of world.queues.mail.left()) violated(`left in the queue: ${message}`)
+    tips.atRest()
+    for (const message of [...world.queues.mail.left(), ...world.queues.tips.left()])
+      violated(`left in the queue: ${message}`)
     for (const record of world.stream.left()) violated(`left in the stream: ${record}`)
     for (const alarm of world.alarms.set()) violated(`left in the scheduler: ${alarm}`)
   }

@@ -21,10 +21,12 @@ export const limits = {
   stream: { batchSize: 25, retries: 5, lanes: 10, maxRecordAge: 6 * HOUR },
   queues: {
     mail: { visibility: 3 * MINUTE, maxReceives: 5, retention: 4 * 24 * HOUR, batchSize: 2, maxConcurrency: 2 },
+    tips: { visibility: 6 * MINUTE, maxReceives: 5, retention: 24 * HOUR, batchSize: 1, maxConcurrency: 2 },
   },
   /** Of an event of SES: EventBridge hands it to Lambda, and that tries so often again. */
   outcomes: { retries: 2 },
   reconcile: { every: 15 * MINUTE, retries: 1 },
+  pickTips: { every: 5 * MINUTE, retries: 0 },
 } as const
 
 /** Which changes of the table go to `plan-mail`: the patterns of its event source. */

@@ -1,4 +1,4 @@
-import { mailTags } from '../../shared/names.ts'
+import { tipTags } from '../../shared/names.ts'
 import { limits } from './limits.ts'
 import type { World } from './world.ts'
 
@@ -6,9 +6,8 @@ import type { World } from './world.ts'
 export type Taken = {
   messageId: string
   to: readonly string[]
-  requestId: string
-  mail: string
-  occurrence: string
+  /** As they were given: which mail of which request, or which part of which subscription. */
+  tags: Readonly<Record<string, string>>
   at: number
   text: string
   html: string
@@ -18,11 +17,39 @@ export type Taken = {
 export type Mailbox = 'fine' | 'gone' | 'full' | 'complains'
 
 type Named = { Name: string; Value: string }
+type Destination = { ToAddresses?: string[]; CcAddresses?: string[]; BccAddresses?: string[] }
 type SendEmail = {
-  Destination: { ToAddresses?: string[]; CcAddresses?: string[]; BccAddresses?: string[] }
+  Destination: Destination
   EmailTags: Named[]
   Content: { Simple: { Body: { Html: { Data: string }; Text: { Data: string } } } }
 }
+type SendBulkEmail = {
+  DefaultContent: { Template: { TemplateContent: { Html: string; Text: string } } }
+  BulkEmailEntries: {
+    Destination: Destination
+    ReplacementEmailContent: { ReplacementTemplate: { ReplacementTemplateData: string } }
+    ReplacementTags: Named[]
+  }[]
+}
+type OnTaken = (taken: Taken) => void
+
+const tagsOf = (tags: Named[]) => Object.fromEntries(tags.map(({ Name, Value }) => [Name, Value]))
+const everybodyIn = ({ ToAddresses = [], CcAddresses = [], BccAddresses = [] }: Destination) => [
+  ...ToAddresses,
+  ...CcAddresses,
+  ...BccAddresses,
+]
+const filled = (text: string, values: Record<string, string>): string =>
+  Object.entries(values).reduce((all, [name, value]) => all.replaceAll(`{{${name}}}`, value), text)
+
+/** Why SES may refuse one copy of a bulk and take the others. */
+const statuses = [
+  'ACCOUNT_THROTTLED',
+  'TRANSIENT_FAILURE',
+  'FAILED',
+  'MESSAGE_REJECTED',
+  'ACCOUNT_DAILY_QUOTA_EXCEEDED',
+]
 
 const SECOND = 1000
 const HOUR = 3_600_000
@@ -33,33 +60,65 @@ export const openMailService = (world: World) => {
   const taken: Taken[] = []
   const dead: unknown[] = []
 
-  const send = (input: SendEmail, onTaken: (taken: Taken) => void): { MessageId: string } => {
-    const { Destination, EmailTags, Content } = input
-    const tags = Object.fromEntries(EmailTags.map(({ Name, Value }) => [Name, Value]))
-    const { ToAddresses = [], CcAddresses = [], BccAddresses = [] } = Destination
-    const mail: Taken = {
-      messageId: `message-${taken.length + 1}`,
-      to: [...ToAddresses, ...CcAddresses, ...BccAddresses],
-      requestId: tags[mailTags.request] ?? '',
-      mail: tags[mailTags.mail] ?? '',
-      occurrence: tags[mailTags.occurrence] ?? '',
-      at: world.now(),
-      text: Content.Simple.Body.Text.Data,
-      html: Content.Simple.Body.Html.Data,
-    }
-    taken.push(mail)
-    onTaken(mail)
-    for (const { eventType, ...facts } of reports(mail)) {
+  /** Lines of the log group of taken tips, once they can be found. */
+  const noted: { timestamp: number; message: string }[] = []
+
+  const take = (mail: Omit<Taken, 'messageId' | 'at'>, onTaken: OnTaken): string => {
+    const messageId = `message-${taken.length + 1}`
+    const one = { ...mail, messageId, at: world.now() }
+    taken.push(one)
+    onTaken(one)
+    for (const { eventType, ...facts } of reports(one)) {
       const event = {
-        detail: { eventType, mail: { messageId: mail.messageId, destination: mail.to, tags: listed(tags) }, ...facts },
+        detail: { eventType, mail: { messageId, destination: one.to, tags: listed(one.tags) }, ...facts },
       }
-      report(mail, event, eventType)
-      if (faults.strike('SES event twice')) report(mail, event, eventType)
+      report(one, event, eventType)
+      if (faults.strike('SES event twice')) report(one, event, eventType)
     }
-    return { MessageId: mail.messageId }
+    return messageId
   }
 
-  const reports = ({ to }: Taken): ({ eventType: string } & Record<string, unknown>)[] => {
+  const send = ({ Destination, EmailTags, Content }: SendEmail, onTaken: OnTaken): { MessageId: string } => {
+    const { Text, Html } = Content.Simple.Body
+    const mail = { to: everybodyIn(Destination), tags: tagsOf(EmailTags), text: Text.Data, html: Html.Data }
+    return { MessageId: take(mail, onTaken) }
+  }
+
+  const sendBulk = ({ DefaultContent, BulkEmailEntries }: SendBulkEmail, onTaken: OnTaken) => {
+    const { Text, Html } = DefaultContent.Template.TemplateContent
+    const results = BulkEmailEntries.map(({ Destination, ReplacementEmailContent, ReplacementTags }) => {
+      if (faults.strike('copy of a bulk refused')) return { Status: chance.delivery.pick(statuses) }
+      const values = JSON.parse(ReplacementEmailContent.ReplacementTemplate.ReplacementTemplateData)
+      const mail = { to: everybodyIn(Destination), tags: tagsOf(ReplacementTags) }
+      return {
+        Status: 'SUCCESS',
+        MessageId: take({ ...mail, text: filled(Text, values), html: filled(Html, values) }, onTaken),
+      }
+    })
+    return { BulkEmailEntryResults: faults.strike('end of a bulk answer missing') ? results.slice(0, -1) : results }
+  }
+
+  const account = () => ({
+    SendingEnabled: true,
+    SendQuota: { Max24HourSend: 50_000, MaxSendRate: 14, SentLast24Hours: 0 },
+  })
+
+  const search = ({
+    filterPattern,
+    startTime,
+    endTime,
+  }: {
+    filterPattern: string
+    startTime: number
+    endTime: number
+  }) => {
+    const wanted = filterPattern.replaceAll('"', '')
+    const isFound = ({ timestamp, message }: (typeof noted)[number]): boolean =>
+      message.includes(wanted) && timestamp >= startTime && timestamp <= endTime
+    return { events: noted.filter(isFound) }
+  }
+
+  const reports = ({ to, tags }: Taken): ({ eventType: string } & Record<string, unknown>)[] => {
     const fate = world.mailboxes.get(to[0] ?? '') ?? 'fine'
     const bounce = (bounceType: string) => ({
       eventType: 'Bounce',
@@ -68,7 +127,8 @@ export const openMailService = (world: World) => {
     const sent = { eventType: 'Send' }
     if (fate === 'gone') return [sent, bounce('Permanent')]
     if (fate === 'full') return [sent, bounce('Transient')]
-    const delivered = [sent, { eventType: 'Delivery' }]
+    // Of tips that arrive nobody is told.
+    const delivered = tags[tipTags.subscription] ? [sent] : [sent, { eventType: 'Delivery' }]
     if (fate === 'fine') return delivered
     return [
       ...delivered,
@@ -83,7 +143,13 @@ export const openMailService = (world: World) => {
     }
     const late = faults.strike('SES event late') ? chance.delivery.spread(30 * SECOND, 48 * HOUR) : 0
     const delay = chance.delivery.spread(200, 20 * SECOND) + late
-    agenda.add(world.now() + delay, `SES ${what}`, () => handOver(event, 0))
+    const { tags, messageId, at } = mail
+    const isTip = tags[tipTags.subscription] !== undefined
+    agenda.add(world.now() + delay, `SES ${what}`, () => {
+      if (!isTip || what !== 'Send') return handOver(event, 0)
+      noted.push({ timestamp: at, message: `${tags[tipTags.batch]} ${tags[tipTags.subscription]} ${messageId}` })
+      world.onNoted(messageId)
+    })
   }
 
   /** EventBridge hands it to Lambda, which tries again when the function fails, and puts it aside in the end. */
@@ -95,10 +161,10 @@ export const openMailService = (world: World) => {
     })
   }
 
-  return { taken: taken as readonly Taken[], dead, send, handOver }
+  return { taken: taken as readonly Taken[], dead, send, sendBulk, account, search, handOver }
 }
 
-const listed = (tags: Record<string, string>) =>
+const listed = (tags: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, [value]]))
 
 export type MailService = ReturnType<typeof openMailService>

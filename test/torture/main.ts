@@ -80,6 +80,7 @@ let steps = 0
 const look = (outcome: Outcome, what: string): boolean => {
   runs += 1
   steps += outcome.steps
+  if (runs % 500 === 0 && !values.json) process.stderr.write(`${runs} runs so far\n`)
   for (const [name, many] of outcome.counts) totals.set(name, (totals.get(name) ?? 0) + many)
   if (values.trace) for (const line of outcome.lines) say(line)
   if (outcome.violations.length === 0) return true

@@ -25,7 +25,7 @@ const $metadata = {}
 const nameOf = (item: Item = {}): string => `${item.pk?.S}\n${item.sk?.S}`
 
 /**
- * A model of DynamoDB: what our modules use of it, in this process and some ten times as fast. What it answers is held
+ * A model of DynamoDB: what our modules use of it, in this process, and three times as fast. What it answers is held
  * against the real one, on the same seeds.
  */
 export const openMemory = (): Database => {
@@ -117,7 +117,7 @@ export const openMemory = (): Database => {
     const page = rest.slice(0, input.Limit ?? rest.length)
     const last = page.at(-1)
     return {
-      Items: page,
+      Items: input.IndexName ? page.map(asInIndex) : page,
       ...(last && page.length < rest.length ? { LastEvaluatedKey: { pk: last.pk, sk: last.sk } } : {}),
     }
   }
@@ -171,6 +171,12 @@ export const openMemory = (): Database => {
     clear: async () => partitions.clear(),
     close: () => {},
   }
+}
+
+/** What the index of what is due holds of an item. */
+const asInIndex = (item: Item): Item => {
+  const { pk, sk, due, dueAt, next } = item
+  return Object.fromEntries(Object.entries({ pk, sk, due, dueAt, next }).filter(([, value]) => value)) as Item
 }
 
 const compare = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -20,6 +20,11 @@ export const mutations = {
     from: "  UpdateExpression: 'SET lastMailOn = :day',\n  ConditionExpression: 'attribute_not_exists(suppressedAt)',",
     to: "  UpdateExpression: 'SET lastMailOn = :day',",
   },
+  'claim of a tip removed': {
+    file: 'shared/aws/subscriptions.ts',
+    from: "'claim.#batch = :instead' : 'attribute_not_exists(claim)'}`,\n        ExpressionAttributeNames: { '#state': 'state', ...(instead",
+    to: "'claim.#batch = :instead' : 'attribute_exists(pk)'}`,\n        ExpressionAttributeNames: { '#state': 'state', ...(instead",
+  },
 } as const satisfies Record<string, Mutation>
 
 export type MutationName = keyof typeof mutations

@@ -1,8 +1,10 @@
 import { replanChanged } from '../../ops/replan.ts'
+import * as editions from '../../shared/aws/editions.ts'
 import { toInstant } from '../../shared/calendar.ts'
+import { library } from '../../shared/tips/library.ts'
 import { chanceOf, seedSecrets } from './chance.ts'
 import type { OnlyFault } from './faults.ts'
-import { closeGate } from './gate.ts'
+import { atWork, closeGate, type Invocation } from './gate.ts'
 import { watchInvariants } from './invariants.ts'
 import { type Handler, setClock } from './lambda.ts'
 import { limits } from './limits.ts'
@@ -13,6 +15,8 @@ import { type FunctionName, openWorld, type World } from './world.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
+/** After so many steps nothing goes wrong any more: what fails nine times of ten for months is not looked at. */
+const ENOUGH_STEPS = 15_000
 /** More than this and the run goes round in circles. */
 const MOST_STEPS = 60_000
 /** `reconcile` leaves a mail that is due alone for so long (`functions/reconcile.ts`). */
@@ -21,12 +25,16 @@ const PATIENCE = 2 * MINUTE
 const EXPIRES_WITHIN = 60 * DAY
 
 let world: World | undefined
-closeGate((call) => {
-  if (!world) throw new Error('Nothing is running')
-  return world.pass(call)
-})
+// Before the first run: nothing is there, and all goes well.
+closeGate((call) => (world ? world.pass(call) : Promise.resolve({})))
 let secrets = chanceOf(0, 'secrets')
 seedSecrets(() => secrets)
+
+const nobody: Invocation = { name: 'nobody', fn: '', skew: 0, startedAt: 0, over: false, waiting: new Set() }
+// What a process remembers is the same for all runs: which words of the series are kept.
+await atWork.run(nobody, async () => {
+  for (const series of library) await editions.keep(series)
+})
 
 export type Outcome = {
   seed: number
@@ -63,7 +71,7 @@ export const runOne = async (seed: number, { database, handlers, only }: Setting
     for (const seeker of seekers) seeker.read(taken)
   }
   here.onStart = (fn) => {
-    if (fn === 'send-mail' && here.chance.story.is(0.08)) here.chance.story.pick(seekers).interrupt()
+    if (fn === 'send-mail' && here.chance.story.is(0.15)) here.chance.story.pick(seekers).interrupt()
   }
   for (const seeker of seekers) agenda.add(startsAt + story.below(10 * MINUTE), 'seeker', seeker.begin)
   agenda.add(startsAt + story.spread(HOUR, 200 * DAY), 'calm', () => {
@@ -72,6 +80,8 @@ export const runOne = async (seed: number, { database, handlers, only }: Setting
   })
 
   let lastTick = startsAt
+  let lastPick = startsAt
+  let firstTip: number | undefined
   let dueChanged = true
   let firstDue: number | undefined
   const { onChange } = here
@@ -79,7 +89,12 @@ export const runOne = async (seed: number, { database, handlers, only }: Setting
     onChange(change, call)
     dueChanged ||= Boolean(change.before?.due ?? change.after?.due)
     const expires = Number(change.after?.expiresAt?.N ?? 0) * 1000
-    if (change.sk === 'REQUEST' && expires && expires < startsAt + EXPIRES_WITHIN && change.after)
+    if (
+      (change.sk === 'REQUEST' || change.sk.startsWith('SERIES#')) &&
+      expires &&
+      expires < startsAt + EXPIRES_WITHIN &&
+      change.after
+    )
       agenda.add(expires + here.chance.delivery.spread(MINUTE, 2 * DAY), 'expiry', () => expire(change.pk, change.sk))
   }
   /** DynamoDB deletes what has expired, some time after. */
@@ -91,22 +106,42 @@ export const runOne = async (seed: number, { database, handlers, only }: Setting
       TableName: 'requests',
       Key: { pk: { S: pk }, sk: { S: sk } },
     })
-    for (const change of changes) here.stream.tell(change)
+    for (const change of changes) {
+      here.onChange(change, { by: nobody, service: 'dynamodb', operation: 'DeleteItem', input: {}, cancelled: false })
+      here.stream.tell(change)
+    }
   }
 
-  /** The next quarter of an hour at which `reconcile` finds something: at all others it would look at an empty index. */
-  const nextTick = (): number | undefined => {
-    if (dueChanged) {
-      dueChanged = false
-      firstDue = undefined
-      for (const { due, dueAt } of table.items.values()) {
-        if (due?.S?.startsWith('mail#'))
-          firstDue = Math.min(firstDue ?? Number.POSITIVE_INFINITY, Date.parse(dueAt?.S ?? ''))
-      }
+  const lookForDue = (): void => {
+    if (!dueChanged) return
+    dueChanged = false
+    const first = (kind: string): number | undefined => {
+      const times = [...table.items.values()].filter(({ due }) => due?.S?.startsWith(kind)).map(({ dueAt }) => dueAt?.S)
+      return times.length > 0 ? Math.min(...times.map((at = '') => Date.parse(at))) : undefined
     }
-    if (firstDue === undefined) return undefined
-    const { every } = limits.reconcile
-    return Math.max(Math.ceil((firstDue + PATIENCE) / every) * every, (Math.floor(lastTick / every) + 1) * every)
+    firstDue = first('mail#')
+    firstTip = first('tips#')
+  }
+  const tickAfter = (due: number, last: number, every: number): number =>
+    Math.max(Math.ceil(due / every) * every, (Math.floor(last / every) + 1) * every)
+  /** The next times at which `reconcile` and `pick-tips` find something: at all others they would look at an empty index. */
+  const addTicks = (): void => {
+    lookForDue()
+    const nextAt = agenda.nextAt() ?? Number.POSITIVE_INFINITY
+    const tick = firstDue === undefined ? undefined : tickAfter(firstDue + PATIENCE, lastTick, limits.reconcile.every)
+    if (tick !== undefined && tick < nextAt) {
+      lastTick = tick
+      agenda.add(tick, 'reconcile', () => {
+        if (!faults.strike('reconcile left out')) reconcile(0)
+      })
+    }
+    const pick = firstTip === undefined ? undefined : tickAfter(firstTip, lastPick, limits.pickTips.every)
+    if (pick !== undefined && pick < nextAt) {
+      lastPick = pick
+      agenda.add(pick, 'pick-tips', () => {
+        if (!faults.strike('pick-tips left out')) here.invoke('pick-tips', {}, () => undefined)
+      })
+    }
   }
   const reconcile = (tries: number): void =>
     here.invoke('reconcile', {}, (ending) => {
@@ -119,10 +154,12 @@ export const runOne = async (seed: number, { database, handlers, only }: Setting
   /** What lies with the dead letters is done after all; `false` when there is nothing. */
   const redrive = (): boolean => {
     const letters = here.queues.mail.dead.splice(0)
+    const tips = here.queues.tips.dead.splice(0)
     const rings = here.alarms.dead.splice(0)
     const events = here.mail.dead.splice(0)
     const records = here.stream.dead.splice(0)
     for (const { body } of letters) here.queues.mail.put(body)
+    for (const { body } of tips) here.queues.tips.put(body)
     for (const body of rings) here.queues.mail.put(body)
     for (const event of events) here.mail.handOver(event, 0)
     const [first] = records.map(({ madeAt }) => madeAt).sort((a, b) => a - b)
@@ -131,23 +168,15 @@ export const runOne = async (seed: number, { database, handlers, only }: Setting
       operate('plans anew what changed', () =>
         replanChanged([{ since, until: toInstant(here.now()) }], toInstant(here.now())),
       )
-    here.counts.set(
-      'dead letters',
-      (here.counts.get('dead letters') ?? 0) + letters.length + rings.length + events.length + records.length,
-    )
-    return letters.length + rings.length + events.length + records.length > 0
+    const all = [letters, tips, rings, events, records].reduce((sum, some) => sum + some.length, 0)
+    here.counts.set('dead letters', (here.counts.get('dead letters') ?? 0) + all)
+    return all > 0
   }
 
   let steps = 0
   for (; steps < MOST_STEPS; steps += 1) {
-    const tick = nextTick()
-    const nextAt = agenda.nextAt()
-    if (tick !== undefined && (nextAt === undefined || tick < nextAt)) {
-      lastTick = tick
-      agenda.add(tick, 'reconcile', () => {
-        if (!faults.strike('reconcile left out')) reconcile(0)
-      })
-    }
+    if (steps === ENOUGH_STEPS) faults.end()
+    addTicks()
     const entry = agenda.take()
     if (entry) await entry.work()
     else if (!faults.over) faults.end()

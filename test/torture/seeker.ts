@@ -1,4 +1,5 @@
 import { allowedEvents, type EventName, events } from '../../shared/events.ts'
+import { mailTags, tipTags } from '../../shared/names.ts'
 import type { InterviewRequest } from '../../shared/request.ts'
 import { adasForm } from '../traveller.ts'
 import { requestsIn } from './contents.ts'
@@ -35,6 +36,8 @@ export const openSeeker = (world: World, number: number) => {
   const email = `seeker-${number}@example.org`
   world.mailboxes.set(email, story.pick(mailboxes))
   const asked: Asked[] = []
+  /** Links of what she reads, by their names. */
+  const reading = new Map<string, string>()
   let left = 2 + story.below(9)
 
   const click = (fn: FunctionName, path: string, body: object, tries = 3): void => {
@@ -70,6 +73,7 @@ export const openSeeker = (world: World, number: number) => {
         seekerEmail: email,
         timeZone: story.pick(zones),
         followUps: story.below(4),
+        tips: story.is(0.5),
         submissionId: `form-${number}-${asked.length}`,
       },
     }
@@ -93,9 +97,10 @@ export const openSeeker = (world: World, number: number) => {
 
   const act = (): void => {
     const known = asked.filter(({ page }) => page)
-    if (left <= 0 || known.length === 0) return
+    if (left <= 0 || known.length + reading.size === 0) return
     left -= 1
-    doSomething(story.pick(known))
+    if (reading.size > 0 && (known.length === 0 || story.is(0.3))) changeReading()
+    else doSomething(story.pick(known))
   }
 
   const doSomething = (one: Asked): void => {
@@ -113,6 +118,35 @@ export const openSeeker = (world: World, number: number) => {
     else if (chosen < 94) ask(form)
     else if (chosen < 96 && confirm) click('requests', confirm, {})
     else if (asked.length < 3) begin()
+  }
+
+  /** Leaves, comes back, pauses, wants the next part now, or has all of it erased. */
+  const changeReading = (): void => {
+    const path = (name: string): string => reading.get(name) ?? ''
+    const wish = (fields: object): void => click('subscriptions', path('preferences'), fields)
+    const chosen = story.below(100)
+    if (chosen < 25) click('subscriptions', path('unsubscribe'), {})
+    else if (chosen < 40) click('subscriptions', path('unsubscribe'), { undo: 'on' })
+    else if (chosen < 47) click('subscriptions', path('unsubscribe'), { everything: 'on' })
+    else if (chosen < 57) wish({ next: 'now' })
+    else if (chosen < 67) wish({ pauseWeeks: story.below(4) })
+    else if (chosen < 77) wish({ again: true })
+    else if (chosen < 84) wish({ leave: true })
+    else if (chosen < 90) wish({ hour: story.below(24) })
+    else if (chosen < 94) click('subscriptions', path('preferences').replace(/preferences$/, 'erase'), {})
+    else click('subscriptions', '/subscriptions', { email })
+  }
+
+  const readTip = (text: string): void => {
+    const isFirst = reading.size === 0
+    for (const [, path = '', name = ''] of text.matchAll(
+      /https?:\/\/[^/\s]+(\/subscriptions\/[\w-]+\/[\w-]+\/(confirm|unsubscribe|preferences))/g,
+    ))
+      reading.set(name, path)
+    const confirm = reading.get('confirm')
+    if (confirm && story.is(0.5))
+      agenda.add(world.now() + story.spread(3 * SECOND, 2 * DAY), 'seeker', () => click('subscriptions', confirm, {}))
+    if (isFirst && asked.every(({ page }) => !page)) agenda.add(world.now() + gap(), 'seeker', next)
   }
 
   const tell = (page: string, event: EventName | undefined, request: InterviewRequest | undefined): void => {
@@ -147,14 +181,24 @@ export const openSeeker = (world: World, number: number) => {
   }
 
   return {
-    begin,
+    /** With a form for a talk, or one for the tips. */
+    begin: (): void => {
+      if (story.is(0.15)) click('subscriptions', '/subscriptions', { email })
+      else begin()
+    },
     /** A mail is on its way to somebody: at this very moment she may change her mind. */
-    interrupt: (): void => void agenda.add(world.now() + story.spread(1, 400), 'seeker', act),
+    interrupt: (): void => void agenda.add(world.now() + story.spread(1, 200), 'seeker', act),
     /** A mail of ours is in her inbox, if it gets there. */
-    read: ({ to, text, requestId, mail }: Taken): void => {
+    read: ({ to, text, tags }: Taken): void => {
+      const {
+        [mailTags.request]: requestId = '',
+        [mailTags.mail]: mail = '',
+        [tipTags.subscription]: subscription,
+      } = tags
       const fate = world.mailboxes.get(email)
       if (!to.includes(email) || fate === 'gone' || fate === 'full') return
       agenda.add(world.now() + story.spread(2 * SECOND, 10 * MINUTE), 'seeker reads', () => {
+        if (subscription) return readTip(text)
         const path = (pattern: RegExp): string | undefined => pattern.exec(text)?.[1]
         const confirm = path(/https?:\/\/[^/\s]+(\/confirm\/[\w-]+)/)
         const stop = path(/https?:\/\/[^/\s]+(\/requests\/\w+\/[\w-]+\/stop)/)
@@ -174,13 +218,19 @@ export const openSeeker = (world: World, number: number) => {
   }
 }
 
+/** What one button does takes a form only, as browsers send it. */
+const takesForms = /\/(stop|stop-everything|unsubscribe|confirm|erase)$|^\/confirm\//
+
 const httpEvent = (path: string, body: object) => ({
   version: '2.0',
   rawPath: path,
   rawQueryString: '',
-  headers: { 'content-type': 'application/json', accept: 'application/json' },
+  headers: {
+    'content-type': takesForms.test(path) ? 'application/x-www-form-urlencoded' : 'application/json',
+    accept: 'application/json',
+  },
   requestContext: { http: { method: 'POST', path, sourceIp: '192.0.2.1' } },
-  body: JSON.stringify(body),
+  body: takesForms.test(path) ? new URLSearchParams({ ...body }).toString() : JSON.stringify(body),
   isBase64Encoded: false,
 })
 

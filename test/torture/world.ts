@@ -27,7 +27,7 @@ export type World = {
   lambda: Lambda
   table: Table
   stream: Stream
-  queues: { mail: Queue }
+  queues: { mail: Queue; tips: Queue }
   alarms: AlarmClock
   mail: MailService
   /** What becomes of mail, by address. */
@@ -42,6 +42,8 @@ export type World = {
   /** Who wants to know what happens, at the moment it does. */
   onChange: (change: Change, call: Call) => void
   onTaken: (taken: Taken, call: Call) => void
+  /** That SES took it can be looked up from now on. */
+  onNoted: (messageId: string) => void
   onStart: (fn: FunctionName) => void
   onEnd: (fn: FunctionName, event: unknown, ending: Ending) => void
 }
@@ -77,11 +79,15 @@ export const openWorld = ({ seed, startsAt, database, handlers, only }: Given): 
   world.lambda = openLambda(world)
   world.table = openTable(database)
   world.stream = openStream(world)
-  world.queues = { mail: openQueue(world, 'mail', 'send-mail', limits.queues.mail) }
+  world.queues = {
+    mail: openQueue(world, 'mail', 'send-mail', limits.queues.mail),
+    tips: openQueue(world, 'tips', 'send-tips', limits.queues.tips),
+  }
   world.alarms = openAlarmClock(world)
   world.mail = openMailService(world)
   world.onChange = () => undefined
   world.onTaken = () => undefined
+  world.onNoted = () => undefined
   world.onStart = () => undefined
   world.onEnd = () => undefined
   world.services = {
@@ -93,9 +99,19 @@ export const openWorld = ({ seed, startsAt, database, handlers, only }: Given): 
       }
       return answer
     },
-    sqs: ({ input }) => world.queues.mail.take(input.Entries as never),
+    sqs: ({ operation, input }) => {
+      const queue = String(input.QueueUrl).endsWith('/tips') ? world.queues.tips : world.queues.mail
+      if (operation === 'SendMessageBatch') return queue.take(input.Entries as never)
+      return { Attributes: { ApproximateNumberOfMessages: String(queue.depth()) } }
+    },
     scheduler: ({ operation, input }) => world.alarms.answer(operation, input as never),
-    ses: (call) => world.mail.send(call.input as never, (taken) => world.onTaken(taken, call)),
+    ses: (call) => {
+      const onTaken = (taken: Taken): void => world.onTaken(taken, call)
+      if (call.operation === 'SendEmail') return world.mail.send(call.input as never, onTaken)
+      if (call.operation === 'SendBulkEmail') return world.mail.sendBulk(call.input as never, onTaken)
+      return world.mail.account()
+    },
+    logs: ({ input }) => world.mail.search(input as never),
   }
   world.invoke = (fn, event, onEnd) => {
     world.onStart(fn)
