@@ -224,7 +224,6 @@ describe('a crowded network', () => {
     expect(wait).toBeLessThanOrEqual(3000)
     const page = await crowd.form('/subscriptions', { email: 'ada@example.org' })
     expect(page.status).toBe(429)
-    expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(page.headers.get('retry-after')).toBe(String(wait))
     expect(page.text).toContain('value="ada@example.org"')
     await crowd.move({ to: '2026-11-23T15:06:00Z' })
