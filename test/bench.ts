@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { budgetOf, bundle, bundling, functionNames, neverOnLambda, root } from '../infra/bundling.ts'
 import { stageJson, stages } from '../infra/stages.ts'
+import { synthesized } from '../local/synthesized.ts'
 import { measured } from '../ops/cost/measured.ts'
 import { plan } from '../shared/plan.ts'
 import { tips } from './bench-tips.ts'
@@ -290,16 +291,6 @@ const start = async (): Promise<void> => {
   await new Promise((done) => cloud.once('exit', done))
 }
 
-const synthesized = (stage: 'dev' | 'prod'): string => {
-  const assembly = join(folder, stage)
-  execFileSync(process.execPath, ['infra/app.ts'], {
-    cwd: root,
-    env: { ...process.env, CDK_OUTDIR: assembly, STAGE_NAME: stage },
-    stdio: 'ignore',
-  })
-  return assembly
-}
-
 const journey = async (assembly: string): Promise<void> => {
   const traveller = await openTraveller('2026-11-23T14:00:00Z', assembly)
   const began = performance.now()
@@ -331,7 +322,7 @@ try {
     sizes()
     await costs()
   }
-  const assembly = synthesized('dev')
+  const assembly = synthesized(join(folder, 'dev'), 'dev')
   if (!onlyBudgets && !onlyTips) {
     importTimes()
     planning()
@@ -339,7 +330,7 @@ try {
     await journey(assembly)
   }
   await tips(say, { folder, assembly, onlyBudgets })
-  if (!onlyTips) await bill({ dev: assembly, prod: synthesized('prod') })
+  if (!onlyTips) await bill({ dev: assembly, prod: synthesized(join(folder, 'prod'), 'prod') })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

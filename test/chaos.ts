@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pMap from 'p-map'
-import { root } from '../infra/bundling.ts'
+import { synthesized } from '../local/synthesized.ts'
 import { cloudProcess } from './cloud-process.ts'
 import { begin, type Visitor, visitor } from './traveller.ts'
 
@@ -122,12 +121,7 @@ const inAFolder = async <T>(
   }
 }
 
-const assembly = mkdtempSync(join(tmpdir(), 'interviews-chaos-assembly-'))
-execFileSync(process.execPath, ['infra/app.ts'], {
-  cwd: root,
-  env: { ...process.env, CDK_OUTDIR: assembly, STAGE_NAME: 'dev' },
-  stdio: 'ignore',
-})
+const assembly = synthesized(mkdtempSync(join(tmpdir(), 'interviews-chaos-assembly-')), 'dev')
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(0)} s`
 try {
   let began = performance.now()

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bundle, functionNames, root } from '../infra/bundling.ts'
 import { library, readContent } from '../infra/content.ts'
+import { synthesized } from '../local/synthesized.ts'
 import { wordsIn } from '../shared/tips/body.ts'
 import { library as built } from '../shared/tips/library.ts'
 
@@ -85,13 +85,7 @@ describe('content in another folder', () => {
         .split('\n')
         .flatMap((line, index) => (/^(delay: soon|###|!\[)/.test(line) ? [`${at(name)}:${index + 1}  `] : [])),
     )
-    const build = () =>
-      execFileSync(process.execPath, ['infra/app.ts'], {
-        cwd: root,
-        env: { ...process.env, CDK_OUTDIR: join(folder, 'out'), STAGE_NAME: 'dev' },
-        stdio: 'pipe',
-        encoding: 'utf8',
-      })
+    const build = () => synthesized(join(folder, 'out'), 'dev')
     for (const attempt of [library, build]) {
       expect(attempt).toThrow(`${delay}\`delay\` is none, 3 days`)
       expect(attempt).toThrow(`${more[0]}A heading begins with ##`)

@@ -1,12 +1,11 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
-import { root } from '../infra/bundling.ts'
 import { stageJson, stages } from '../infra/stages.ts'
 import { readEndpoints } from '../local/endpoints.ts'
+import { synthesized } from '../local/synthesized.ts'
 import { sortKeys } from '../shared/names.ts'
 import { cloudProcess } from './cloud-process.ts'
 import { adasForm, visitor } from './traveller.ts'
@@ -26,13 +25,8 @@ const phases = ['in peace', 'database slowed', 'database stands still', 'SES dow
 type Phase = (typeof phases)[number]
 
 const folder = mkdtempSync(join(tmpdir(), 'interviews-load-'))
-const assembly = join(folder, 'assembly')
+const assembly = synthesized(join(folder, 'assembly'), 'dev')
 const dataDir = join(folder, 'data')
-execFileSync(process.execPath, ['infra/app.ts'], {
-  cwd: root,
-  env: { ...process.env, CDK_OUTDIR: assembly, STAGE_NAME: 'dev' },
-  stdio: 'ignore',
-})
 /** One machine is one network: the caps that keep one network in its place are not what is tried here. */
 const withoutCaps = (): void => {
   const file = join(assembly, 'interviews-dev.template.json')

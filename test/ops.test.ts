@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,36 +10,16 @@ import { stages } from '../infra/stages.ts'
 import { type Cloud, startCloud } from '../local/cloud.ts'
 import { commands } from '../ops/commands.ts'
 import { personId } from '../shared/person.ts'
+import { type Ran, runCommand } from './command-line.ts'
 import { adasForm, begin, subscribe, visitor } from './traveller.ts'
 
-const root = join(import.meta.dirname, '..')
 const [series] = readLibrary()
 if (!series) throw new Error('These tests need a series')
 const idOf = (email: string): string => personId(email, stages.dev.addressKey)
 
 const ESCAPE = '\u001b'
 
-type Ran = { code: number | null; out: string; err: string }
-
-/** The command line as somebody types it, in a process of its own. */
-const run = (args: string[], env: Record<string, string> = {}): Promise<Ran> =>
-  new Promise((done, fail) => {
-    const { FORCE_COLOR: _colours, ...own } = process.env
-    const child = spawn(process.execPath, ['ops/ops.ts', ...args], {
-      cwd: root,
-      env: { ...own, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let [out, err] = ['', '']
-    child.stdout.on('data', (chunk) => {
-      out += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      err += chunk
-    })
-    child.once('error', fail)
-    child.once('close', (code) => done({ code, out: out.trimEnd(), err: err.trimEnd() }))
-  })
+const run = (args: string[], env: Record<string, string> = {}): Promise<Ran> => runCommand('ops/ops.ts', args, { env })
 
 /** The whole system on this machine, and the command line beside it. */
 const openCloud = async (at: string) => {

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { stages } from '../infra/stages.ts'
+import { synthesized } from '../local/synthesized.ts'
 import type { Call } from '../local/tap.ts'
 import { type Need, needsOf, needsOfAws } from './asked-rights.ts'
 import { type Grant, grantsIn, isGranted, readStack, type Stack } from './policies.ts'
@@ -14,8 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'interviews-rights-'))
 const calls: Call[] = []
 beforeAll(async () => {
   // The stage that seekers use: it has the canary.
-  const env = { ...process.env, CDK_OUTDIR: folder, STAGE_NAME: 'prod' }
-  execFileSync(process.execPath, ['infra/app.ts'], { env, stdio: 'ignore' })
+  synthesized(folder, 'prod')
   const traveller = await openTraveller('2026-11-23T14:00:00Z', folder, { onCall: (call) => calls.push(call) })
   try {
     await walkEverywhere(traveller)

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { simulate } from '../ops/simulate/command.ts'
 import { requestJourneys, seriesJourneys } from '../ops/simulate/journeys.ts'
 import { Saved } from '../ops/simulate/simulation.ts'
+import { runCommand } from './command-line.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'interviews-simulate-'))
@@ -16,27 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const ESCAPE = '\u001b'
 const TODAY = Date.parse('2026-11-26T12:00:00Z')
 
-type Ran = { code: number | null; out: string; err: string }
-
-/** The command line as somebody types it, in a process of its own. */
-const run = (args: string[], { cwd = root, env = {} }: { cwd?: string; env?: Record<string, string> } = {}) =>
-  new Promise<Ran>((done, fail) => {
-    const { FORCE_COLOR: _colours, ...own } = process.env
-    const child = spawn(process.execPath, ['ops/simulate.ts', ...args], {
-      cwd,
-      env: { ...own, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let [out, err] = ['', '']
-    child.stdout.on('data', (chunk) => {
-      out += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      err += chunk
-    })
-    child.once('error', fail)
-    child.once('close', (code) => done({ code, out: out.trimEnd(), err: err.trimEnd() }))
-  })
+const run = (args: string[], where: { cwd?: string; env?: Record<string, string> } = {}) =>
+  runCommand('ops/simulate.ts', args, where)
 
 const walked = (...args: string[]) => {
   const { text, code } = simulate([...args, '--json'], TODAY)

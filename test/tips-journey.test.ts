@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { library } from '../infra/content.ts'
 import { startCloud } from '../local/cloud.ts'
+import { synthesized } from '../local/synthesized.ts'
 import {
   adasForm,
   begin,
@@ -171,12 +171,8 @@ describe('tips and the mail about an interview', () => {
 describe('a deploy with a changed series while readers are in the middle', () => {
   test('leaves them their words, and brings them what was added', { timeout: 300_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'interviews-deploy-'))
-    const synth = (name: string, content: string): string => {
-      const CDK_OUTDIR = join(folder, name)
-      const env = { ...process.env, CDK_OUTDIR, STAGE_NAME: 'dev', CONTENT_DIR: content }
-      execFileSync(process.execPath, ['infra/app.ts'], { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] })
-      return CDK_OUTDIR
-    }
+    const synth = (name: string, content: string): string =>
+      synthesized(join(folder, name), 'dev', { CONTENT_DIR: content })
     const dataDir = join(folder, 'data')
     const start = (assembly: string, at?: string) =>
       startCloud({ port: 0, dataDir, assembly, quiet: true, ...(at ? { at } : {}) })

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 import { readEndpoints } from '../local/endpoints.ts'
+import { synthesized } from '../local/synthesized.ts'
 import { readAssembly } from '../local/template.ts'
 import { commands } from '../ops/commands.ts'
 import { type Alarm, alarmsOf, isOff, type Point } from './alarm.ts'
@@ -39,12 +40,7 @@ type Waiting = { queues: Record<string, Depth>; streams: Record<string, { oldest
  */
 export const openWatched = async (at: string) => {
   const data = mkdtempSync(join(tmpdir(), 'interviews-watched-'))
-  execFileSync(process.execPath, ['infra/app.ts'], {
-    cwd: root,
-    env: { ...process.env, CDK_OUTDIR: join(data, 'cloud'), STAGE_NAME: 'prod' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const assembly = readAssembly(join(data, 'cloud'))
+  const assembly = readAssembly(synthesized(join(data, 'cloud'), 'prod'))
   const { Resources = {} } = assembly.template
   const named = (id: string): string => {
     const short = assembly.names.get(id) ?? ''
