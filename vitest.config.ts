@@ -12,7 +12,8 @@ export default defineConfig({
     pool: 'forks',
     // Most of the time goes into waiting for databases, functions and a browser: every core has a second to work.
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Against what hangs, and nothing else: a busy machine takes ten times as long as a quiet one.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
   },
 })

@@ -45,4 +45,4 @@ test('killed again and again in the middle of ten journeys, it loses nothing and
     ])
   }
   expect((await visit.call('/_local/dead-letters')).json).toEqual([])
-}, 400_000)
+}, 600_000)

@@ -18,7 +18,7 @@ describe('a mail on its way, in every order of every step, with every fault', ()
   test.each(['send-again', 'let-go'] as const)(
     'that is to be %s in doubt breaks nothing, and comes to an end',
     {
-      timeout: 120_000,
+      timeout: 300_000,
     },
     (ifAmbiguous) => {
       const { violation, states, taken } = explored({ ...bounds, ifAmbiguous })

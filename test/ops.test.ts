@@ -52,7 +52,7 @@ const steady = ({ out }: Ran): string => `${out.replaceAll(/\b[0-9a-f]{16}-[0-9a
 
 describe('explain', () => {
   test('says why a mail was sent, was late, was not sent, came back, and is in doubt', {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     const cloud = await openCloud('2026-11-23T14:00:02Z')
     const golden = async (name: string, ...args: string[]) => {
@@ -169,7 +169,7 @@ describe('the command line', () => {
   })
 })
 
-describe('a day at work', { timeout: 120_000 }, () => {
+describe('a day at work', { timeout: 600_000 }, () => {
   const mail = { complaint: 'complaint@simulator.amazonses.com', bounce: 'bounce@simulator.amazonses.com' }
 
   let cloud: Awaited<ReturnType<typeof openCloud>>
@@ -187,7 +187,7 @@ describe('a day at work', { timeout: 120_000 }, () => {
     await subscribe(cloud, { email: 'kit@example.org', timeZone: 'Europe/London', firstName: 'Kit' })
     await cloud.json('/subscriptions', { email: 'lou@example.org' })
     await cloud.settle()
-  }, 120_000)
+  }, 300_000)
   afterAll(() => cloud.close())
 
   test('stats counts what is there', async () => {

@@ -143,7 +143,7 @@ describe('the whole', () => {
       told.push(`${right}\n    not seen: ${unseen.map(({ name }) => name).join(', ')}`)
     }
     await expect(`${told.join('\n')}\n`).toMatchFileSnapshot(golden('rights'))
-  }, 120_000)
+  }, 300_000)
 
   test('services that give no answer are told in plain words', async () => {
     for (const service of [

@@ -539,7 +539,7 @@ test('no input whatever brings a 5xx', async () => {
     ),
     { numRuns: 500 },
   )
-}, 60_000)
+}, 300_000)
 
 test('nothing that a person typed, no address and no link is in the logs', async () => {
   const { own, confirm, unsubscribe, wish } = await reader({ firstName: 'CANARYfirst', email: 'CANARY@example.org' })

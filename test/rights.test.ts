@@ -21,7 +21,7 @@ beforeAll(async () => {
   } finally {
     await traveller.close()
   }
-}, 180_000)
+}, 300_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const told = ({ role, action, resource }: Need | Grant): string => `${role}: ${action} on ${resource}`

@@ -31,7 +31,7 @@ const simulated = walks.map((walk): Simulation => {
 let traveller: Traveller
 beforeAll(async () => {
   traveller = await openTraveller(BEGIN, inject('assembly'))
-}, 120_000)
+}, 300_000)
 afterAll(() => traveller.close())
 
 const addressOf = (index: number): string => `walker-${index}@example.org`

@@ -248,7 +248,7 @@ describe('what cannot be done is said', () => {
   })
 })
 
-describe('the command line', { timeout: 180_000 }, () => {
+describe('the command line', { timeout: 300_000 }, () => {
   test('helps, ends with 2 when something is wrong, and has no colours where nobody looks', async () => {
     const help = await run(['--help'])
     expect(help).toMatchObject({ code: 0, err: '' })
@@ -332,7 +332,7 @@ describe('a change, before it is deployed', () => {
     }
   })
 
-  test('of the workflow table', { timeout: 120_000 }, async () => {
+  test('of the workflow table', { timeout: 300_000 }, async () => {
     const copy = join(folder, 'changed')
     for (const name of ['content', 'functions', 'infra', 'local', 'ops', 'shared', 'package.json'])
       cpSync(join(root, name), join(copy, name), { recursive: true })

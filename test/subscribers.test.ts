@@ -673,7 +673,7 @@ describe('the command', () => {
     expect(err).not.toMatch(/^ +at /m)
   })
 
-  test('tells the sums, and of bad rows their lines but no address', { timeout: 60_000 }, async () => {
+  test('tells the sums, and of bad rows their lines but no address', { timeout: 300_000 }, async () => {
     const path = file(`${header},company\nada@example.org,${fair},Acme\nbob@example,${fair},Acme\n`)
     const { code, out, err } = await command('import', path, ...local)
     expect(code).toBe(1)
@@ -711,7 +711,7 @@ describe('the command', () => {
     expect((await command('export', '--data', lost)).code).toBe(3)
   })
 
-  test('exports to the screen and into a file', { timeout: 60_000 }, async () => {
+  test('exports to the screen and into a file', { timeout: 300_000 }, async () => {
     await subscriptions.create(reader('ada@example.org'), NOW)
     const screen = await command('export', ...local)
     expect(screen).toMatchObject({ code: 0, out: await exported() })

@@ -51,7 +51,7 @@ describe('a series runs to its end, each reader at her own hour', () => {
     ['from summer to winter', '2026-09-18T21:30:00Z', '2026-11-25T12:00:00Z'],
     ['from winter to summer', '2027-02-20T21:30:00Z', '2027-04-30T12:00:00Z'],
   ] as const) {
-    test(`over the clock change ${change}`, { timeout: 300_000 }, async () => {
+    test(`over the clock change ${change}`, { timeout: 600_000 }, async () => {
       const traveller = await travel(at)
       const reading = []
       for (const reader of readers) reading.push({ ...reader, ...(await subscribe(traveller, reader)) })
@@ -69,7 +69,7 @@ describe('a series runs to its end, each reader at her own hour', () => {
 })
 
 describe('a reader who leaves while a batch is on its way', () => {
-  test('gets nothing more, and the others get theirs', { timeout: 300_000 }, async () => {
+  test('gets nothing more, and the others get theirs', { timeout: 600_000 }, async () => {
     const traveller = await travel('2026-12-01T06:00:00Z')
     const readers = await subscribeAll(traveller, manyReaders(60))
     const tips = async () => (await traveller.mails()).filter(({ tags }) => tags.mail === 'tip')
@@ -115,7 +115,7 @@ describe('whatever SES does, each reader gets each part once', () => {
       },
     ],
   ]
-  test.for(faults)('when it %s', { timeout: 300_000 }, async ([, fault]) => {
+  test.for(faults)('when it %s', { timeout: 600_000 }, async ([, fault]) => {
     const traveller = await travel('2026-12-01T06:00:00Z')
     const readers = await subscribeAll(traveller, manyReaders(50))
     const first = readers.map(() => ids.slice(0, 1))
@@ -132,7 +132,7 @@ describe('whatever SES does, each reader gets each part once', () => {
 
 describe('tips and the mail about an interview', () => {
   test('one tick, one confirmation for both; no tip on a day with other mail; after the talk the second series begins', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     const traveller = await travel('2026-11-23T14:00:00Z')
     const request = await begin(traveller, { tips: true })
@@ -169,7 +169,7 @@ describe('tips and the mail about an interview', () => {
 })
 
 describe('a deploy with a changed series while readers are in the middle', () => {
-  test('leaves them their words, and brings them what was added', { timeout: 300_000 }, async () => {
+  test('leaves them their words, and brings them what was added', { timeout: 600_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'interviews-deploy-'))
     const synth = (name: string, content: string): string =>
       synthesized(join(folder, name), 'dev', { CONTENT_DIR: content })
