@@ -10,6 +10,7 @@ import type { Person } from '../shared/person.ts'
 import type { File } from '../shared/plan.ts'
 import type { Instant, InterviewRequest } from '../shared/request.ts'
 import { exportOf } from '../shared/resource.ts'
+import { exportOfSubscription } from '../shared/tips/resource.ts'
 import type { Subscription } from '../shared/tips/subscription.ts'
 import { replan } from './replan.ts'
 import { walkTable } from './walk.ts'
@@ -33,8 +34,6 @@ export const everythingOf = async (person: Person, now: Instant): Promise<Everyt
 
 const isRequestOf = (item: Item, { id }: Person): boolean => item.sk?.S === sortKeys.request && item.person?.S === id
 
-const withoutSecret = ({ secret: _secret, person: _person, ...kept }: Subscription) => kept
-
 /** As a person can take it along: nothing that opens a link. */
 export const takenAlong = async (everything: Everything, now: Instant): Promise<object> => {
   const { id: _id, requests: _requests, held: _held, ...kept } = everything.person
@@ -44,7 +43,7 @@ export const takenAlong = async (everything: Everything, now: Instant): Promise<
     exportedAt: now,
     person: kept,
     requests: files.filter((file): file is File => file !== undefined).map(exportOf),
-    subscriptions: everything.subscriptions.map(withoutSecret),
+    subscriptions: everything.subscriptions.map(exportOfSubscription),
     alarms: alarms.flat(),
   }
 }
@@ -57,8 +56,27 @@ const PATIENCE_MS = 60_000
 const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
 /**
- * Deletes it, but for the hash with her no: first that, so that nothing subscribes her again meanwhile. The stream clears
- * ledger and alarms of each request; answers those of which something is left after a minute.
+ * Deletes requests, whoever made them. The stream clears ledger and alarms of each; answers those of which something is left
+ * after a minute.
+ */
+export const eraseRequests = async (ids: readonly string[], now: Instant): Promise<string[]> => {
+  for (const id of ids) {
+    if (await requests.versionOf(id)) await requests.erase(id)
+    // It was gone before, and the stream tells of it no more.
+    else await replan(id, now)
+  }
+  let left = [...ids]
+  for (const until = performance.now() + PATIENCE_MS; left.length > 0; await wait(500)) {
+    const cleared = await Promise.all(left.map(isCleared))
+    left = left.filter((_, index) => !cleared[index])
+    if (left.length === 0 || performance.now() > until) break
+  }
+  return left
+}
+
+/**
+ * Deletes it, but for the hash with her no: first that, so that nothing subscribes her again meanwhile. Answers the requests
+ * of which something is left.
  */
 export const eraseAll = async (
   { person, requestIds, subscriptions: known }: Everything,
@@ -66,17 +84,7 @@ export const eraseAll = async (
 ): Promise<string[]> => {
   await people.refuseTips(person.id, now)
   for (const subscription of known) await subscriptions.remove(subscription)
-  for (const id of requestIds) {
-    if (await requests.versionOf(id)) await requests.erase(id)
-    // It was gone before, and the stream tells of it no more.
-    else await replan(id, now)
-  }
-  let left = requestIds
-  for (const until = performance.now() + PATIENCE_MS; left.length > 0; await wait(500)) {
-    const cleared = await Promise.all(left.map(isCleared))
-    left = left.filter((_, index) => !cleared[index])
-    if (left.length === 0 || performance.now() > until) break
-  }
+  const left = await eraseRequests(requestIds, now)
   await forgetAllBut(person.id)
   return left
 }

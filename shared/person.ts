@@ -28,6 +28,8 @@ export type Person = {
   held: string[]
   /** The last local day on which workflow mail went out. */
   lastMailOn?: LocalDate
+  /** The day of her last tip, and its series. */
+  lastTip?: string
 }
 
 /** 128 bits of HMAC-SHA256 over the address in lower case. The key belongs to the stage. */

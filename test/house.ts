@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { vi } from 'vitest'
 import { type Deployment, stageJson } from '../infra/stages.ts'
@@ -84,7 +85,7 @@ export const openHouse = async (stage: Deployment, at: string) => {
   }
 
   /** What the stream has told: an item is told again when it has changed, and told gone once. */
-  const told = new Map<string, { text: string; item: Item }>()
+  const told = new Map<string, Item>()
   const tell = async (): Promise<number> => {
     const records = []
     const present = new Set<string>()
@@ -94,13 +95,12 @@ export const openHouse = async (stage: Deployment, at: string) => {
       if (!pk || !sk || !isTold) continue
       const key = `${pk.S} ${sk.S}`
       present.add(key)
-      const text = JSON.stringify(item)
-      if (told.get(key)?.text === text) continue
-      const before = told.get(key)?.item
-      told.set(key, { text, item })
+      const before = told.get(key)
+      if (isDeepStrictEqual(before, item)) continue
+      told.set(key, item)
       records.push({ dynamodb: { Keys: { pk, sk }, NewImage: item, ...(before ? { OldImage: before } : {}) } })
     }
-    for (const [key, { item }] of told) {
+    for (const [key, item] of told) {
       if (present.has(key) || item.sk?.S !== 'REQUEST') continue
       told.delete(key)
       records.push({ dynamodb: { Keys: { pk: item.pk, sk: item.sk }, OldImage: item } })

@@ -25,6 +25,7 @@ export const find = async (id: string): Promise<Person> => {
     ...(stored.softBounce ? { softBounce: stored.softBounce } : {}),
     ...(stored.softPart ? { softPart: stored.softPart } : {}),
     ...(stored.lastMailOn ? { lastMailOn: stored.lastMailOn } : {}),
+    ...(stored.lastTip ? { lastTip: stored.lastTip } : {}),
     confirmations: stored.confirmations ?? [],
     requests: [...(stored.requests ?? [])].sort(),
     held: [...(stored.held ?? [])].sort(),

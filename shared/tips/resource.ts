@@ -15,6 +15,9 @@ export const progressOf = ({ subscription, parts }: Reading): { had: number; of:
   next: nextPart(parts, subscription).part,
 })
 
+/** Everything that is kept about a subscription, without the secret that its links are made of. */
+export const exportOfSubscription = ({ secret: _secret, person: _person, ...kept }: Subscription) => kept
+
 /** A subscription as its reader sees it in JSON: `http.md` is the contract. */
 export const readingResource = (reading: Reading, now: Instant) => {
   const { subscription, title } = reading

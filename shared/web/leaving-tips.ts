@@ -3,11 +3,9 @@ import * as people from '../aws/people.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
 import { html, json } from '../http.ts'
 import { erasedTipsPage, eraseTipsPage } from '../pages/preferences.ts'
-import type { Subscription } from '../tips/subscription.ts'
+import { exportOfSubscription } from '../tips/resource.ts'
 import type { Route } from './call.ts'
 import { linksToReading, openReading } from './reader.ts'
-
-const withoutSecret = ({ secret: _secret, person: _person, ...kept }: Subscription) => kept
 
 /** Everything that is kept on this person's tips; her requests are exported on their own pages. */
 export const takeTipsAlong: Route = async (call) => {
@@ -16,7 +14,7 @@ export const takeTipsAlong: Route = async (call) => {
     people.find(person),
     subscriptions.of(person, call.now),
   ])
-  return json(200, { exportedAt: call.now, person: kept, subscriptions: known.map(withoutSecret) })
+  return json(200, { exportedAt: call.now, person: kept, subscriptions: known.map(exportOfSubscription) })
 }
 
 export const askToEraseTips: Route = async (call) =>

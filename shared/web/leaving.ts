@@ -1,18 +1,22 @@
 import { theStage } from '../aws/environment.ts'
 import * as people from '../aws/people.ts'
 import * as requests from '../aws/requests.ts'
+import * as subscriptions from '../aws/subscriptions.ts'
 import { decide, type EventName, statesFor } from '../events.ts'
 import { html, json, Problem } from '../http.ts'
 import { erasedPage, erasePage } from '../pages/erase.ts'
 import { stopPage, stoppedPage } from '../pages/stop.ts'
 import type { State } from '../request.ts'
 import { exportOf } from '../resource.ts'
+import { exportOfSubscription } from '../tips/resource.ts'
 import { linksTo, open, type Route, TRIES } from './call.ts'
 
+/** Everything that is kept on this person: her other requests and her tips as well. */
 export const takeAlong: Route = async (call) => {
   const { person, files } = await open(call)
-  const { id: _id, ...kept } = person
-  return json(200, { exportedAt: call.now, person: kept, requests: files.map(exportOf) })
+  const { id, ...kept } = person
+  const reads = (await subscriptions.of(id, call.now)).map(exportOfSubscription)
+  return json(200, { exportedAt: call.now, person: kept, requests: files.map(exportOf), subscriptions: reads })
 }
 
 export const askToErase: Route = async (call) =>

@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { stages } from '../infra/stages.ts'
+import { fromItem, type Item } from '../shared/aws/database.ts'
+import { personId } from '../shared/person.ts'
+import { subscriptionLinks } from '../shared/tips/links.ts'
+import { type House, openHouse } from './house.ts'
+
+const written: string[] = []
+vi.mock('../shared/aws/metrics.ts', () => ({ count: (...what: unknown[]) => void written.push(JSON.stringify(what)) }))
+
+/** What is kept of a person, where, and until when: read from the table itself, past everything that writes and reads it. */
+
+const AT = '2026-11-23T14:00:00Z'
+const stage = stages.dev
+let house: House
+beforeAll(async () => {
+  house = await openHouse(stage, AT)
+  for (const level of ['info', 'warn', 'error', 'log', 'debug'] as const)
+    vi.spyOn(console, level).mockImplementation((...line: unknown[]) => void written.push(JSON.stringify(line)))
+})
+afterAll(() => house.close())
+beforeEach(() => {
+  vi.setSystemTime(new Date(AT))
+  written.length = 0
+})
+
+const tell = async (page: string, event: string, fields: Record<string, unknown> = {}) => {
+  const { statusCode, body } = await house.call('POST', `${page}/events`, { body: { event, ...fields } })
+  expect([event, statusCode, body]).toEqual([event, 200, expect.any(String)])
+  await house.settle()
+}
+
+/** Somebody who has done all that leaves a trace: a talk, notes, tips, and a mail that could not be delivered at first. */
+const live = async (email: string, words: string) => {
+  const fields = {
+    seekerName: `${words} Seeker`,
+    contactName: `${words} Contact`,
+    introduction: `${words} introduction`,
+    contactRole: `${words} role`,
+    organization: `${words} organization`,
+    connection: `${words} connection`,
+    topic: `${words} topic`,
+    tips: true,
+  }
+  const request = await house.begin({ seekerEmail: email, ...fields })
+  await house.settle()
+  expect((await house.call('POST', request.confirm)).statusCode).toBe(200)
+  await house.settle()
+  await tell(request.page, 'sent')
+  await tell(request.page, 'replied')
+  await tell(request.page, 'scheduled', { start: '2026-12-08T15:00', place: `${words} place` })
+  await tell(request.page, 'rescheduled', { start: '2026-12-09T15:00' })
+  await tell(request.page, 'met', {
+    learned: `${words} learned`,
+    promised: `${words} promised`,
+    promisedBy: '2026-12-20',
+    names: `${words} names`,
+  })
+  await tell(request.page, 'paused', { until: '2026-11-30' })
+  await house.call('POST', '/subscriptions', { body: { email, firstName: words, series: 'the-other-way-round' } })
+  await house.settle()
+  const person = personId(email, stage.addressKey)
+  const stored = (await house.items()).find(
+    ({ pk, sk }) => pk?.S === `PERSON#${person}` && sk?.S === 'SERIES#the-other-way-round',
+  )
+  const links = subscriptionLinks('', { person, series: 'the-other-way-round', secret: stored?.secret?.S ?? '' })
+  await house.call('POST', links.confirm)
+  await house.call('POST', links.preferences, { body: { next: 'now' } })
+  await house.settle()
+  await house.functions.recordOutcome({
+    detail: {
+      eventType: 'Bounce',
+      mail: {
+        messageId: '0100018f-soft-bounce',
+        destination: [email],
+        tags: { request: [request.id], mail: ['draft'], occurrence: ['1'] },
+      },
+      bounce: {
+        bounceType: 'Transient',
+        bouncedRecipients: [{ emailAddress: email, diagnosticCode: `smtp; 452 ${words} is full` }],
+      },
+    },
+  })
+  return { ...request, person, links, words, email }
+}
+
+/** Every item that is about her or her requests. */
+const itemsOf = async ({ id, person, words }: { id: string; person: string; words: string }): Promise<Item[]> =>
+  (await house.items()).filter((item) => {
+    const text = JSON.stringify(item)
+    return [id, person, words].some((mark) => text.includes(mark))
+  })
+
+/** What needs no telling: keys, what links are made of, and what is said elsewhere in the same export in other words. */
+const notExported = new Set(['pk', 'sk', 'secret', 'due', 'person', 'lastConfirmationAt', 'requestId'])
+
+const values = (item: unknown, path = ''): [path: string, value: unknown][] =>
+  item instanceof Set
+    ? [...item].map((value) => [path, value])
+    : typeof item === 'object' && item !== null
+      ? Object.entries(item).flatMap(([name, value]) =>
+          notExported.has(name) ? [] : values(value, Array.isArray(item) ? path : `${path}.${name}`),
+        )
+      : [[path, item]]
+
+test('what a person gets when she asks for it is every attribute that is stored', async () => {
+  const ada = await live('ada.export@example.org', 'EXPORTED')
+  const stored = await itemsOf(ada)
+  expect(stored.length).toBeGreaterThan(8)
+  const sorts = new Set(stored.map(({ sk }) => sk?.S?.split('#')[0]))
+  expect(sorts).toEqual(new Set(['REQUEST', 'MAIL', 'PERSON', 'SERIES']))
+  const { statusCode, body } = await house.call('GET', `${ada.page}/export`)
+  expect(statusCode).toBe(200)
+  const exported = JSON.parse(body)
+  const told = new Set(
+    values({
+      ...exported.person,
+      requests: [exported.person.requests, exported.requests],
+      subscriptions: exported.subscriptions,
+    }).map(([path, value]) => `${path.split('.').at(-1)}=${value}`),
+  )
+  const missing = stored.flatMap((item) =>
+    values(fromItem(item))
+      .filter(([path, value]) => !told.has(`${path.split('.').at(-1)}=${value}`))
+      .map(([path, value]) => `${item.sk?.S}${path}=${value}`),
+  )
+  expect(missing).toEqual([])
+  expect(body).not.toContain(ada.secret)
+  // The link of the tips gives the tips and what is known of her, and leads to no request.
+  const tips = JSON.parse((await house.call('GET', ada.links.export)).body)
+  expect(tips.subscriptions).toEqual(exported.subscriptions)
+  expect(JSON.stringify(tips)).not.toMatch(/Contact|secret/)
+})
+
+test('what she erases is nowhere any more but in a hash with her no', async () => {
+  const ada = await live('ada.erase@example.org', 'ERASED')
+  expect([...house.services.alarms.keys()].filter((name) => name.includes(ada.id))).not.toEqual([])
+  expect((await house.call('POST', ada.links.erase)).statusCode).toBe(200)
+  expect((await house.call('POST', `${ada.page}/erase`)).statusCode).toBe(200)
+  await house.settle()
+  const left = await itemsOf(ada)
+  expect(left.map(({ sk }) => sk?.S)).toEqual(['PERSON'])
+  expect(Object.keys(fromItem(left[0] as Item)).sort()).toEqual(expect.arrayContaining(['pk', 'sk', 'tipsRefusedAt']))
+  expect(JSON.stringify(left)).not.toMatch(/ERASED|example\.org|"01[0-9A-Z]{24}"/)
+  expect([...house.services.alarms.keys()].filter((name) => name.includes(ada.id))).toEqual([])
+  expect(JSON.stringify(house.services.queued)).not.toMatch(new RegExp(`ERASED|example\\.org|${ada.id}`))
+  // Nor is what reaches her afterwards.
+  const before = house.services.mails.length
+  house.pass(60 * 24 * 30)
+  await house.functions.pickTips()
+  await house.settle()
+  expect(house.services.mails.slice(before).filter(({ to }) => to === ada.email)).toEqual([])
+})
+
+test('every item of a person says when it ends, unless it is a hash or goes with one that says so', async () => {
+  const ada = await live('ada.ends@example.org', 'ENDING')
+  const endless = (await itemsOf(ada)).filter(({ expiresAt }) => !expiresAt)
+  const readsNow = (item: Item) =>
+    item.sk?.S?.startsWith('SERIES#') && ['active', 'paused'].includes(item.state?.S ?? '')
+  expect(endless.filter((item) => !readsNow(item)).map(({ sk }) => sk?.S?.split('#')[0])).toEqual(
+    expect.arrayContaining(['PERSON']),
+  )
+  expect(new Set(endless.filter((item) => !readsNow(item)).map(({ sk }) => sk?.S?.split('#')[0]))).toEqual(
+    new Set(['PERSON', 'MAIL']),
+  )
+  for (const item of endless.filter(({ sk }) => sk?.S === 'PERSON'))
+    expect(JSON.stringify(item)).not.toMatch(/ENDING|example\.org/)
+  // Past its time it is gone for everybody, long before the database deletes it.
+  const [request] = (await itemsOf(ada)).filter(({ sk }) => sk?.S === 'REQUEST')
+  const endsAt = Number(request?.expiresAt?.N) * 1000
+  // She means to report back on 20 December: so long something can still come of it.
+  const days = (endsAt - Date.parse('2026-12-20T00:00:00Z')) / 86_400_000
+  expect(Math.floor(days)).toBeLessThanOrEqual(stage.retention.idleDays)
+  expect(days).toBeGreaterThan(stage.retention.idleDays - 30)
+  vi.setSystemTime(new Date(endsAt + 1000))
+  for (const path of [ada.page, `${ada.page}/export`, ada.stop, ada.confirm])
+    expect((await house.call('GET', path)).statusCode, path).toBe(404)
+})
+
+describe('whatever goes wrong', () => {
+  test('no name, address, word or link is in any line that is logged or counted', async () => {
+    const { services } = house
+    const words = 'CANARY'
+    const email = 'canary@example.org'
+    const says = `Email address is not verified: ${email}, ${words}`
+    services.troubles = [
+      { status: 400, error: 'MessageRejected', message: says },
+      { status: 429, error: 'TooManyRequestsException', message: says },
+      { status: 400, error: 'BadRequestException', message: says },
+      { status: 403, error: 'AccessDeniedException', message: says },
+      { status: 500, error: 'InternalServiceErrorException', message: says },
+      { cut: true },
+    ]
+    const refused = await house.begin({ seekerEmail: 'canary.refused@example.org', contactName: `${words} Contact` })
+    await house.settle()
+    const ada = await live(email, words)
+    for (let minutes = 0; minutes < 5; minutes += 1) {
+      house.pass(3)
+      await house.settle()
+    }
+    expect(services.troubles).toEqual([])
+    // What no function can read, and what it was not made for.
+    const broken = { messageId: 'm', body: `{"requestId":"${ada.id}","mail":"${words}","occurrence":"${email}"}` }
+    await house.functions.sendMail({ Records: [broken, { ...broken, body: `${words} ${email}` }] } as never)
+    await house.functions.sendTips({ Records: [broken, { ...broken, body: `${words} ${email}` }] } as never)
+    await house.functions.planMail({
+      Records: [
+        {
+          dynamodb: { Keys: { pk: { S: `REQUEST#${words}` }, sk: { S: 'REQUEST' } }, NewImage: { name: { S: email } } },
+        },
+      ],
+    } as never)
+    for (const event of [
+      null,
+      words,
+      { detail: words },
+      { detail: { eventType: 'Bounce', mail: { messageId: 'm', destination: [email], tags: { request: [words] } } } },
+    ])
+      await house.functions.recordOutcome(event)
+    for (const path of [ada.page, ada.stop, ada.confirm, ada.links.preferences])
+      for (const body of [words, `{"${words}"`, JSON.stringify({ seekerName: words, email })])
+        for (const method of ['GET', 'POST', 'HEAD']) await house.call(method, `${path}/${words}`, { body })
+    // A database that refuses, and quotes what it was given.
+    const send = vi
+      .spyOn(house.database, 'send')
+      .mockImplementation((() =>
+        Promise.reject(Object.assign(new Error(says), { name: 'ValidationException' }))) as never)
+    for (const path of [ada.page, ada.links.preferences, '/requests', '/subscriptions']) {
+      const body = path.length < 20 ? { seekerName: words, email } : { event: 'closed', hour: 3 }
+      for (const method of ['GET', 'POST']) await house.call(method, path, { body })
+    }
+    send.mockRestore()
+    expect(written.length).toBeGreaterThan(30)
+    const said = written.join('\n')
+    for (const level of [
+      'message-failed',
+      'unexpected',
+      'mail-refused',
+      'mail-later',
+      'mail-unknown',
+      'event-ignored',
+      ada.id,
+      refused.id,
+    ])
+      expect(said).toContain(level)
+    expect(said).not.toMatch(/CANARY|canary|@example/i)
+    for (const link of [ada.page, ada.stop, ada.links.preferences, ada.links.unsubscribe])
+      expect(said).not.toContain(link.split('/')[3])
+    expect(said).not.toContain(ada.confirm.slice(-22))
+    expect(said).not.toContain(ada.secret)
+  })
+})
