@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { describe, expect, inject, test } from 'vitest'
+import { rmSync } from 'node:fs'
+import { afterAll, describe, expect, inject, test } from 'vitest'
 import { planOf, readAssembly } from '../local/template.ts'
-import { build } from './torture/build.ts'
+import { build as buildFor } from './torture/build.ts'
 import { callFaults, deliveryFaults } from './torture/faults.ts'
 import { limits, streamFilters } from './torture/limits.ts'
 import { type MutationName, mutations } from './torture/mutations.ts'
@@ -12,6 +13,16 @@ const RUNS = 150
 const ON_DYNOXIDE = 8
 /** Half a minute of work, on a machine that may have a lot of other work. */
 const PATIENCE = 600_000
+
+const built: string[] = []
+const build = async (...defect: Parameters<typeof buildFor>): Promise<string> => {
+  const file = await buildFor(...defect)
+  built.push(file, `${file}.map`)
+  return file
+}
+afterAll(() => {
+  for (const file of built) rmSync(file, { force: true })
+})
 
 const run = (file: string, ...args: string[]): Report =>
   JSON.parse(

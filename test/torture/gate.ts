@@ -33,6 +33,9 @@ export type Call = {
   cancelled: boolean
 }
 
+/** Work that is nobody's: the database's own, and what goes on before the first run. */
+export const nobody: Invocation = { name: 'nobody', fn: '', skew: 0, startedAt: 0, over: false, waiting: new Set() }
+
 /** Who is at work: known wherever its code has come to. */
 export const atWork = new AsyncLocalStorage<Invocation>()
 

@@ -75,6 +75,11 @@ const failed: Outcome[] = []
 const hashes: Record<number, string> = {}
 let runs = 0
 let steps = 0
+let enough = false
+// Ctrl-C: the run that is under way is the last.
+process.once('SIGINT', () => {
+  enough = true
+})
 
 /** `false` when what was looked for is found. */
 const look = (outcome: Outcome, what: string): boolean => {
@@ -93,13 +98,13 @@ const look = (outcome: Outcome, what: string): boolean => {
 const everyDeath = async (seed: number): Promise<void> => {
   const none = { call: 0, kind: 'crash before the call' } as const
   const { calls } = await runOne(seed, { database, handlers, only: none })
-  for (let call = 1; call <= calls; call += 1) {
+  for (let call = 1; call <= calls && !enough; call += 1) {
     for (const kind of ['crash before the call', 'crash after the call'] as const)
       look(await runOne(seed, { database, handlers, only: { call, kind } }), `seed ${seed}, ${kind} ${call}`)
   }
 }
 
-for (let seed = first; seed < first + Number(values.runs); seed += 1) {
+for (let seed = first; seed < first + Number(values.runs) && !enough; seed += 1) {
   if (values['every-death']) await everyDeath(seed)
   else {
     const outcome = await runOne(seed, { database, handlers })

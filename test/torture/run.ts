@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { build } from './build.ts'
 import { isMutation, mutations } from './mutations.ts'
 
@@ -10,10 +10,11 @@ if (defect !== undefined && !isMutation(defect)) {
   console.error(`No such defect. There are: ${Object.keys(mutations).join(', ')}`)
   process.exit(2)
 }
-const file = await build(defect)
-const { status } = spawnSync(process.execPath, ['--enable-source-maps', file, ...args], {
+const child = spawn(process.execPath, ['--enable-source-maps', await build(defect), ...args], {
   stdio: 'inherit',
   // As Lambda bundles it: half of the time would go into checks of React.
   env: { ...process.env, NODE_ENV: 'production' },
 })
-process.exit(status ?? 1)
+// Ctrl-C reaches the child too, which says what it has found so far.
+process.on('SIGINT', () => undefined)
+child.once('exit', (code) => process.exit(code ?? 1))
