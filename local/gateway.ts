@@ -31,6 +31,8 @@ export const openGateway = async (port: number): Promise<Gateway> => {
       else say(response, 500, 'Internal Server Error')
     })
   })
+  // A client that is busy for some seconds comes back to a connection that is still open.
+  server.keepAliveTimeout = 120_000
   // Loopback only: this serves everybody's mail without asking who they are.
   await new Promise<void>((done, fail) => {
     server.once('error', fail)
