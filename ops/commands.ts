@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { deadLetters } from './dead-letters-command.ts'
 import { explain } from './explain-command.ts'
+import { forgetContact } from './forget-contact-command.ts'
 import { next } from './next-command.ts'
 import { erase, exportPerson } from './person-commands.ts'
 import { replan } from './replan-command.ts'
@@ -19,6 +20,7 @@ export const commands: Record<string, Command> = {
   unsuppress,
   export: exportPerson,
   erase,
+  'forget-contact': forgetContact,
   'pause-sending': pauseSending,
   'resume-sending': resumeSending,
 }

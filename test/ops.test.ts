@@ -336,6 +336,38 @@ describe('a day at work', { timeout: 600_000 }, () => {
     expect(await cloud.told('unsuppress', '--email', 'kit@example.org')).toMatchObject({ stopped: false, before: null })
   })
 
+  test('forget-contact takes a person out of what every seeker has typed', async () => {
+    const [one, two, other] = [
+      await begin(cloud, { seekerEmail: 'one@example.org', contactName: 'Mary Jackson', organization: 'NACA' }),
+      await begin(cloud, { seekerEmail: 'two@example.org', contactName: 'MARY  jackson', organization: 'naca' }),
+      await begin(cloud, {
+        seekerEmail: 'three@example.org',
+        contactName: 'Dorothy Vaughan',
+        connection: 'Mary Jackson gave me your name',
+      }),
+    ]
+    await other.tell('sent')
+    expect(await cloud.ops('forget-contact', '--name', 'Mary')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('surname'),
+    })
+    expect(await cloud.told('forget-contact', '--name', 'Mary Jackson', '--organization', 'NACA', '--yes')).toEqual({
+      found: true,
+      requests: 2,
+      mentions: 1,
+      left: [],
+    })
+    expect(JSON.stringify(await items(cloud.data))).not.toMatch(/mary\s+jackson/i)
+    for (const { page } of [one, two]) expect((await cloud.call(page)).status).toBe(404)
+    const schedules = await cloud.call('/_local/schedules')
+    for (const { id } of [one, two]) expect(schedules.text).not.toContain(id)
+    expect(await other.get()).toMatchObject({
+      state: 'sent',
+      contact: { name: 'Dorothy Vaughan', connection: '[name removed] gave me your name' },
+    })
+    expect((await cloud.ops('forget-contact', '--name', 'Mary Jackson', '--yes')).code).toBe(1)
+  })
+
   test('export is complete, and erase leaves a hash and a no', async () => {
     await subscribe(cloud, { email: 'ada@example.org' })
     await begin(cloud, { contactName: 'Alan Turing' })
