@@ -164,6 +164,20 @@ describe('the send ledger', () => {
     expect(file?.mails.find((row) => row.mail === 'invitation')?.merged).toEqual(mail.merged)
   })
 
+  test('a claim takes along no lesser mail that another worker has sent by itself', async () => {
+    const request = fresh(having(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }]))
+    const { mail, person } = await waiting(request)
+    const [part] = mail.merged
+    if (!part) throw new Error('Nothing is merged')
+    const alone = { ...mail, ...part, merged: [] }
+    await ledger.plan(alone, NOW)
+    await ledger.claim(alone, { person, day: DAY, now: NOW })
+    await ledger.settle(alone, 'message-1', NOW)
+    await expect(ledger.claim(mail, { person, day: DAY, now: NOW })).rejects.toThrow()
+    expect(await rowOf(alone)).toMatchObject({ state: 'sent', messageId: 'message-1' })
+    expect((await rowOf(mail))?.state).toBe('planned')
+  })
+
   type Step =
     | 'settle'
     | 'release'

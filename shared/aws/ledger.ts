@@ -136,7 +136,16 @@ export const claim = async (
     },
   }
   const parts = mergedRows(mail, now).map(
-    (part): TransactWriteItem => ({ Put: { TableName: inTable().TableName, Item: rowItem(part) } }),
+    (part): TransactWriteItem => ({
+      Put: {
+        TableName: inTable().TableName,
+        Item: rowItem(part),
+        // Another worker may have sent it by itself meanwhile: then the claim fails, and is planned anew without it.
+        ConditionExpression: 'attribute_not_exists(pk) OR #state IN (:waiting, :skipped)',
+        ...nameState,
+        ExpressionAttributeValues: toItem({ ':waiting': 'planned', ':skipped': 'skipped' }),
+      },
+    }),
   )
   try {
     await database.send(

@@ -46,7 +46,11 @@ export const watchInvariants = (world: World) => {
     const at = by.startedAt + by.skew
     const files = filesIn(table, row.requestId, at)
     const own = files[0]
-    const planned = plan(files, theStage().calendar, toInstant(at)).mails.find((mail) => keyOf(mail) === keyOf(row))
+    const { mails } = plan(files, theStage().calendar, toInstant(at))
+    // By itself, or as a part of another that is on its way as well: who is first has it.
+    const planned = mails.find((mail) =>
+      [mail, ...mail.merged.map((part) => ({ ...mail, ...part }))].some((one) => keyOf(one) === keyOf(row)),
+    )
     const person = own && personIn(table, own.request.person)
     const refusals = [
       ...(planned ? [] : ['the plan did not hold it']),

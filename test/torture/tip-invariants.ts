@@ -5,7 +5,7 @@ import { sortKeys, tipTags } from '../../shared/names.ts'
 import { personId } from '../../shared/person.ts'
 import { readSesEvent } from '../../shared/ses-event.ts'
 import { readSubscriptionId, subscriptionId } from '../../shared/tips/links.ts'
-import type { Subscription } from '../../shared/tips/subscription.ts'
+import { isReading, type Subscription } from '../../shared/tips/subscription.ts'
 import { isConfirmation } from '../../shared/tips/tip-due.ts'
 import { fileIn, personIn } from './contents.ts'
 import type { Call, Invocation } from './gate.ts'
@@ -106,10 +106,12 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
   const atRest = (): void => {
     for (const item of table.items.values()) {
       if (!item.sk?.S?.startsWith(sortKeys.series)) continue
-      const { dueAt, expiresAt, ...subscription } = fromStored(item)
+      const { claim, dueAt, expiresAt, ...subscription } = fromStored(item)
       const id = subscriptionId(subscription)
       if (expiresAt && expiresAt <= world.now() / 1000) continue
       if (dueAt) violated(`${id} came to no end: ${subscription.state}, ${subscription.next} due at ${dueAt}`)
+      // She left while a part was on its way, and its answer was lost: that is looked up when she comes back.
+      if (claim && !isReading(subscription)) continue
       const round = rounds.get(id) ?? 0
       for (const { key, messageId, knownAt } of sent.filter(
         (one) => one.round === round && one.key.startsWith(`${id} `),
