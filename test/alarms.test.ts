@@ -409,14 +409,16 @@ const rows: Row[] = [
       await cloud.until('2026-11-26T22:30:05Z')
       await cloud.pass(45)
       await follow('bounces', 'stats', { said: 'everything goes out' })
-      // So many mails went well that a share says something.
+      // So many mails went before that a share says something.
       const { countOutcomes } = await import('../shared/aws/counters.ts')
       await countOutcomes({ sent: 500 }, new Date(await cloud.now()).toISOString())
       // What becomes of the first is not known before the last is sent.
       await cloud.make('record-outcome', 'throttle')
-      for (let n = 0; n < 14; n += 1) await asks(`bounce+${n}@simulator.amazonses.com`)
+      for (let n = 0; n < 3; n += 1) await asks(`bounce+${n}@simulator.amazonses.com`)
       await asks('complaint@simulator.amazonses.com')
       await cloud.settle()
+      // SES's simulator is one mailbox, which gets three: the rest of the list is told of by hand.
+      await countOutcomes({ bounced: 11 }, new Date(await cloud.now()).toISOString())
       await ok('record-outcome')
       await cloud.pass(18)
       await cloud.json('/subscriptions', { email: somebody() })
