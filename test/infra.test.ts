@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest'
 import { HouseFunction } from '../infra/house-function.ts'
 import { pace } from '../infra/mail-queue.ts'
 import { type Deployment, stageJson, stageNamed, stages } from '../infra/stages.ts'
-import { patience } from '../shared/aws/patience.ts'
 import { requestRoutes, subscriptionRoutes } from '../shared/routes.ts'
 import { Stage } from '../shared/stage.ts'
 import { stackOf } from './stacks.ts'
@@ -114,15 +113,6 @@ describe.each(all)('stage $name', (stage) => {
         expect(Properties.MemorySize).toBeGreaterThanOrEqual(256)
         expect(Properties.Timeout).toBeGreaterThanOrEqual(10)
       }
-    })
-
-    test('a page has time for every try of a call to the database', () => {
-      const { tries, connectMs, answerMs } = patience
-      // The SDK waits up to 100 and then 200 ms between them; what is over a second before the end is told in words of ours.
-      const most = tries * answerMs + 300
-      expect(connectMs).toBeLessThan(answerMs)
-      for (const name of ['requests', 'subscriptions'])
-        expect(most).toBeLessThanOrEqual(fn(stage, name).Properties.Timeout * 1000 - 1000)
     })
 
     test('each logs to a group of its own that forgets after a while, and may write nowhere else', () => {

@@ -4,17 +4,9 @@ import type { MailDue } from '../mail-due.ts'
 import { sortKeys } from '../names.ts'
 import { mailKey } from '../plan.ts'
 import { setting } from './environment.ts'
-import { patience } from './patience.ts'
 
 /** One client for everything a function keeps in the table: connections and code are shared. */
-export const database = new DynamoDBClient({
-  maxAttempts: patience.tries,
-  requestHandler: {
-    connectionTimeout: patience.connectMs,
-    requestTimeout: patience.answerMs,
-    throwOnRequestTimeout: true,
-  },
-})
+export const database = new DynamoDBClient({})
 
 export type Item = Record<string, AttributeValue>
 
