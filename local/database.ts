@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { delimiter, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { freePort } from './free-port.ts'
 import type { Table } from './template.ts'
 
 /** A DynamoDB of its own process, which keeps its items in a SQLite file. */
@@ -44,16 +44,6 @@ export const findBinary = (): string => {
     ].join('\n'),
   )
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((done, fail) => {
-    const server = createServer()
-    server.once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => done(port))
-    })
-  })
 
 /** The command line of a process, or nothing when it cannot be told. */
 const commandOf = (pid: number): string => {

@@ -6,6 +6,7 @@ import { mayConfirm, type Person } from '../shared/person.ts'
 import { type File, mailKey, type Plan, type PlannedMail, plan } from '../shared/plan.ts'
 import type { Standing } from '../shared/reputation.ts'
 import { type Instant, isFinal, type LedgerMail } from '../shared/request.ts'
+import { skippedRow } from '../shared/skipped-row.ts'
 import type { Stage } from '../shared/stage.ts'
 import { subscriptionId } from '../shared/tips/links.ts'
 import type { Subscription } from '../shared/tips/subscription.ts'
@@ -205,18 +206,7 @@ const movedLines = (mail: PlannedMail, { file, files, stage, now }: RequestFacts
   const others = [...mails, ...every.mails, ...every.dropped]
     .filter((other) => !('requestId' in other) || other.requestId === request.id)
     .filter((other) => mailKey(other) !== mailKey(mail))
-    .map(
-      ({ mail: name, occurrence }): LedgerMail => ({
-        requestId: request.id,
-        mail: name,
-        occurrence,
-        state: 'skipped',
-        dueAt: now,
-        latestAt: now,
-        attempts: 0,
-        at: now,
-      }),
-    )
+    .map(({ mail: name, occurrence }) => skippedRow({ requestId: request.id, mail: name, occurrence }, '', now))
   const alone = plan([{ request, mails: others }], stage.calendar, now).mails.find(
     (one) => mailKey(one) === mailKey(mail),
   )

@@ -1,13 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
-
-export const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => done(port))
-    })
-  })
+import { freePort } from '../local/free-port.ts'
 
 /**
  * `npm start` as it is, in a process of its own that can be killed. It answers at the same address after each start, and

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { freePort } from '../../local/free-port.ts'
 import { endOf, run, start } from './processes.ts'
 import type { Python } from './python.ts'
 import { eventually } from './steps.ts'
@@ -86,13 +86,3 @@ export const refusals = ({ log }: MiniStack): string[] =>
   readFileSync(log, 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('REFUSED'))
-
-const freePort = (): Promise<number> =>
-  new Promise((done, fail) => {
-    const server = createServer()
-    server.once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => done(port))
-    })
-  })

@@ -6,7 +6,8 @@ import {
   DynamoDBServiceException,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb'
-import { findBinary, freePort } from '../../local/database.ts'
+import { findBinary } from '../../local/database.ts'
+import { freePort } from '../../local/free-port.ts'
 import { table as keys } from '../../shared/names.ts'
 
 export type Item = Record<string, AttributeValue>
