@@ -9,13 +9,18 @@ export type Call = {
   /** `X-Amz-Target`, of services that have one address for all operations. */
   target: string | undefined
   body: unknown
+  /** What came back; nothing where no answer did. */
+  answer?: { status: number; body: Buffer }
 }
 
 /** Functions sign with keys of their own, as on AWS: the key's id is the function's name. */
 const signedBy = ({ headers }: IncomingMessage): string =>
   /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? 'nobody'
 
-/** Stands before a service, tells of each call and hands it on: what it answers, and that it does not, comes back as it is. */
+/**
+ * Stands before a service, hands each call on, and tells of it once it is over: what comes back, and that nothing does, comes
+ * back as it is.
+ */
 export const openTap = async (
   service: string,
   onCall: (call: Call) => void,
@@ -27,12 +32,19 @@ export const openTap = async (
     const body = Buffer.concat(chunks)
     const { method = 'GET', url: path = '/', headers } = request
     const target = headers['x-amz-target']?.toString()
-    onCall({ fn: signedBy(request), method, path, target, body: body.length > 0 ? JSON.parse(`${body}`) : {} })
+    const call = { fn: signedBy(request), method, path, target, body: body.length > 0 ? JSON.parse(`${body}`) : {} }
     const onward = ask(`${service}${path}`, { method, headers, agent }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      const status = answer.statusCode ?? 502
+      const said: Buffer[] = []
+      answer.on('data', (chunk: Buffer) => said.push(chunk))
+      answer.on('end', () => onCall({ ...call, answer: { status, body: Buffer.concat(said) } }))
+      response.writeHead(status, answer.headers)
       answer.pipe(response)
     })
-    onward.on('error', () => response.destroy())
+    onward.on('error', () => {
+      onCall(call)
+      response.destroy()
+    })
     response.on('close', () => onward.destroy())
     onward.end(body)
   }

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request as ask } from 'node:http'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { library } from '../infra/content.ts'
 import { type Deployment, stageJson, stages } from '../infra/stages.ts'
@@ -19,7 +21,7 @@ import { enrolled } from '../shared/tips/enrolment.ts'
 import { subscriptionId } from '../shared/tips/links.ts'
 import type { Series } from '../shared/tips/series.ts'
 import { after, type Subscription } from '../shared/tips/subscription.ts'
-import { call, openMeter, type Used } from './meter.ts'
+import { openMeter, type Used } from './meter.ts'
 
 /**
  * The budgets of the tips. Readers who are due at one moment go through what is deployed, to the letter: pick-tips, the
@@ -134,19 +136,15 @@ function* readersNotDue(number: number): Generator<Subscription> {
   }
 }
 
-/** Gives the functions of the stage `dev` the stage of the bench; this one of them, or all, the meter for a database. */
-const adapt = (assembly: string, meter: (fn: string) => string, metered?: string): void => {
+/** Gives the functions of the stage `dev` the stage of the bench. */
+const adapt = (assembly: string): void => {
   const file = join(assembly, 'interviews-dev.template.json')
   type Fn = { Type: string; Properties: { Environment: { Variables: Record<string, string> } } }
   const template = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Record<string, Fn> }
-  for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
+  for (const { Type, Properties } of Object.values(template.Resources)) {
     if (Type !== 'AWS::Lambda::Function') continue
     const { Variables } = Properties.Environment
     if (Variables.STAGE) Variables.STAGE = stageJson(stage)
-    delete Variables.AWS_ENDPOINT_URL_DYNAMODB
-    // CDK calls it as its file is called, without the hyphens, and adds a hash.
-    if (!metered || id.startsWith(metered.replaceAll('-', '')))
-      Variables.AWS_ENDPOINT_URL_DYNAMODB = meter(metered ?? id)
   }
   writeFileSync(file, JSON.stringify(template))
 }
@@ -197,6 +195,17 @@ const seed = async (assembly: string, dataDir: string, readers: Iterable<Subscri
   rmSync(source, { recursive: true })
 }
 
+type Answer = { status: number; body: Buffer }
+/** Not `fetch`, which gives up after five minutes. */
+const call = (url: string, options: object, body?: string): Promise<Answer> =>
+  new Promise((done, fail) => {
+    const going = ask(url, options, (answer) => {
+      buffer(answer).then((said) => done({ status: answer.statusCode ?? 500, body: said }), fail)
+    })
+    going.once('error', fail)
+    going.end(body)
+  })
+
 /**
  * Of the readers who were due, how many got nothing, something twice, or what is not theirs; are not as they should be
  * afterwards; and how many messages are left in any queue, dead letters among them.
@@ -208,7 +217,7 @@ type Ran = LastRun & { heldMb?: number }
 type Passage = Shortfall & {
   due: number
   notDue: number
-  /** Units of the one run of pick-tips that handed over, and of all functions that were metered, all through. */
+  /** Units of the one run of pick-tips that handed over, and of all functions, all through; none where nobody counts. */
   pick: Used
   used: Used
   runs: Record<string, Ran>
@@ -222,12 +231,12 @@ type Passage = Shortfall & {
 }
 
 /**
- * A cloud with these readers, from before they are due until an hour later. `metered`: of this function alone the units are
- * counted, without it of all.
+ * A cloud with these readers, from before they are due until an hour later. Units are counted where they are asked for:
+ * counting takes time of its own.
  */
 const pass = async (
   { folder, assembly }: { folder: string; assembly: string },
-  { due, notDue = 0, old = 0, metered }: { due: number; notDue?: number; old?: number; metered?: string },
+  { due, notDue = 0, old = 0, metered = false }: { due: number; notDue?: number; old?: number; metered?: boolean },
 ): Promise<Passage> => {
   const { fromStored } = await import('../shared/aws/subscriptions.ts')
   const series = theSeries()
@@ -237,8 +246,8 @@ const pass = async (
   const expectedBy = (email: string) => expected.get(email.slice(0, email.indexOf('.')))
   const dataDir = join(folder, 'data-of-tips')
   mkdirSync(dataDir, { recursive: true })
-  const meter = await openMeter()
-  adapt(assembly, meter.urlFor, metered)
+  const meter = openMeter()
+  adapt(assembly)
   await seed(
     assembly,
     dataDir,
@@ -248,9 +257,16 @@ const pass = async (
       yield* readersNotDue(notDue)
     })(),
   )
-  const cloud = await startCloud({ port: 0, dataDir, assembly, at: startAt, quiet: true, ses: 'answers' })
+  const cloud = await startCloud({
+    port: 0,
+    dataDir,
+    assembly,
+    at: startAt,
+    quiet: true,
+    ses: 'answers',
+    ...(metered && { onCall: meter.hear }),
+  })
   const { dynamodb = '', table } = readEndpoints(dataDir) ?? {}
-  meter.standBefore(dynamodb)
   const database = Number(readFileSync(join(dataDir, 'database.pid'), 'utf8'))
 
   const local = async (path: string, fields?: object) => {
@@ -351,7 +367,6 @@ const pass = async (
     }
   } finally {
     await cloud.stop()
-    meter.close()
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
@@ -445,8 +460,8 @@ export const tips = async (
   }
 
   const many = onlyBudgets ? 5_000 : 100_000
-  const alone = await run({ due: 1_000, metered: 'pick-tips' })
-  const among = await run({ due: 1_000, notDue: many - 1_000, metered: 'pick-tips' })
+  const alone = await run({ due: 1_000, metered: true })
+  const among = await run({ due: 1_000, notDue: many - 1_000, metered: true })
   const ratio = among.pick.reads / alone.pick.reads
   say(
     `read units to find 1,000 among ${count(many)} / among themselves`,
@@ -455,13 +470,13 @@ export const tips = async (
     ratio <= 1.1,
   )
   const some = onlyBudgets ? 2_000 : 5_000
-  costs(say, await run({ due: some, old: some / 2 }))
+  costs(say, await run({ due: some, old: some / 2, metered: true }))
 
-  const few = await run({ due: 10_000, metered: 'pick-tips' })
+  const few = await run({ due: 10_000 })
   if (onlyBudgets) return
-  const lots = await run({ due: 100_000, metered: 'pick-tips' })
+  const lots = await run({ due: 100_000 })
   // Once more: what else the machine does changes, and what it did before and after the long run counts as much.
-  const again = await run({ due: 10_000, metered: 'pick-tips' })
+  const again = await run({ due: 10_000 })
   growth(say, lots, [few, again])
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
@@ -20,14 +20,11 @@ const begins = '2026-11-23T14:00:00Z'
 const requestEnds = '2027-03-01T14:00:00Z'
 const seriesEnds = '2027-01-31T14:00:00Z'
 
-type Resource = { Type: string; Properties: Record<string, unknown> & { Environment?: Environment } }
-type Environment = { Variables: Record<string, string> }
+type Resource = { Type: string; Properties: Record<string, unknown> }
 type Template = { Resources: Record<string, Resource> }
 
-const templateIn = (assembly: string, stage: string): { file: string; template: Template } => {
-  const file = join(assembly, `interviews-${stage}.template.json`)
-  return { file, template: JSON.parse(readFileSync(file, 'utf8')) as Template }
-}
+const templateIn = (assembly: string, stage: string): Template =>
+  JSON.parse(readFileSync(join(assembly, `interviews-${stage}.template.json`), 'utf8')) as Template
 
 /** CDK calls it as its file is called, without the hyphens, and adds a hash. */
 const functionsOf = ({ Resources }: Template): [name: string, properties: Resource['Properties']][] =>
@@ -35,15 +32,6 @@ const functionsOf = ({ Resources }: Template): [name: string, properties: Resour
     const name = functionNames.find((one) => id.startsWith(one.replaceAll('-', '')))
     return Type === 'AWS::Lambda::Function' && name ? [[name, Properties]] : []
   })
-
-/** Puts the meter between every function of an assembly and the database. */
-const putMeter = (assembly: string, urlFor: (fn: string) => string): void => {
-  const { file, template } = templateIn(assembly, 'dev')
-  for (const [name, { Environment }] of functionsOf(template)) {
-    if (Environment) Environment.Variables.AWS_ENDPOINT_URL_DYNAMODB = urlFor(name)
-  }
-  writeFileSync(file, JSON.stringify(template))
-}
 
 /** As DynamoDB counts what it keeps: names and values, and a hundred bytes for an item. */
 const sizeOf = (item: Record<string, AttributeValue>): number => {
@@ -73,17 +61,12 @@ const bytesIn = async (endpoint: string, table: string): Promise<number> => {
 }
 
 /** What a walk through the local cloud used, of all functions, those that run by the clock among them. */
-const walked = async (given: string, walk: (traveller: Visitor) => Promise<unknown>): Promise<Use> => {
-  const folder = mkdtempSync(join(tmpdir(), 'interviews-cost-'))
-  const assembly = join(folder, 'assembly')
-  const dataDir = join(folder, 'data')
-  cpSync(given, assembly, { recursive: true })
-  const meter = await openMeter()
-  putMeter(assembly, meter.urlFor)
-  const cloud = await startCloud({ port: 0, dataDir, assembly, at: begins, quiet: true })
+const walked = async (assembly: string, walk: (traveller: Visitor) => Promise<unknown>): Promise<Use> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'interviews-cost-'))
+  const meter = openMeter()
+  const cloud = await startCloud({ port: 0, dataDir, assembly, at: begins, quiet: true, onCall: meter.hear })
   try {
     const { dynamodb = '', table = '' } = readEndpoints(dataDir) ?? {}
-    meter.standBefore(dynamodb)
     const traveller = visitor(() => cloud.url)
     await walk(traveller)
     const runs = (await traveller.call('/_local/functions')).json as LastRun[]
@@ -104,8 +87,7 @@ const walked = async (given: string, walk: (traveller: Visitor) => Promise<unkno
     }
   } finally {
     await cloud.stop()
-    meter.close()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(dataDir, { recursive: true, force: true })
   }
 }
 
@@ -173,7 +155,7 @@ const runsADay = ({ Resources }: Template): Record<string, number> =>
 
 /** `dev` is walked through; what stands in the account is counted in `prod`. */
 export const measure = async ({ dev, prod }: { dev: string; prod: string }): Promise<Measured> => {
-  const { template } = templateIn(prod, 'prod')
+  const template = templateIn(prod, 'prod')
   const count = (type: string): number => Object.values(template.Resources).filter(({ Type }) => Type === type).length
   const ofQueues = Object.values(template.Resources).filter(
     ({ Type, Properties }) =>
