@@ -1,7 +1,7 @@
 import { fromItem } from '../../shared/aws/database.ts'
 import { theStage } from '../../shared/aws/environment.ts'
 import { toInstant, toMs } from '../../shared/calendar.ts'
-import { tipTags } from '../../shared/names.ts'
+import { sortKeys, tipTags } from '../../shared/names.ts'
 import { mailKey, plan } from '../../shared/plan.ts'
 import { isFinal, type LedgerMail } from '../../shared/request.ts'
 import { readSesEvent } from '../../shared/ses-event.ts'
@@ -77,6 +77,7 @@ export const watchInvariants = (world: World) => {
   world.onChange = (change: Change, { by, operation }: Call) => {
     const { sk, before, after } = change
     tips.sees(change, by)
+    if (!before && sk === sortKeys.request) world.count('requests')
     if (!sk.startsWith('MAIL#') || !after) return
     const row = fromItem(after) as unknown as LedgerMail
     const was = before?.state?.S

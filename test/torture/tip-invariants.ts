@@ -67,6 +67,7 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
     const was = before && fromStored(before)
     const now = after && fromStored(after)
     const id = subscriptionId(now ?? was ?? { person: '', series: '' })
+    if (!before) world.count('subscriptions')
     // Erased, or read again from the beginning.
     if (!now || now.had.length < (was?.had.length ?? 0)) rounds.set(id, (rounds.get(id) ?? 0) + 1)
     if (now?.messageId) known(now.messageId)
