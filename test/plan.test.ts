@@ -16,6 +16,7 @@ const planned = (request: InterviewRequest, now: string, mails: LedgerMail[] = [
   )
 
 const MONDAY = '2026-11-23T15:00:00.000Z'
+const YEARS_AGO = '2020-01-01T00:00:00.000Z'
 const sent = having(confirmed, ['sent', MONDAY])
 const replied = having(sent, ['replied', '2026-11-25T15:00:00.000Z'])
 const scheduled = having(replied, [
@@ -440,13 +441,17 @@ describe('whatever happens', () => {
     fc.assert(
       fc.property(story, (steps) => {
         const { present, now } = tell(steps as [number, number][], confirmed)
-        const { mails } = plan([fileOf(present)], settings, now)
-        const done = mails
-          .flatMap(({ mail, occurrence, merged }) => [{ mail, occurrence }, ...merged])
-          .map(({ mail, occurrence }) => row(present, mail, occurrence, '2020-01-01T00:00:00.000Z'))
-        expect(plan([fileOf(present, done)], settings, now).mails).toEqual([])
+        const wanted = (mails: LedgerMail[]) =>
+          plan([fileOf(present, mails)], settings, now).mails.flatMap(({ mail, occurrence, merged }) => [
+            { mail, occurrence },
+            ...merged,
+          ])
+        const done = wanted([])
+        // A mail that had given way to one of these may come now; they themselves do not.
+        const again = wanted(done.map(({ mail, occurrence }) => row(present, mail, occurrence, YEARS_AGO)))
+        expect(again.filter((one) => done.some((other) => mailKey(other) === mailKey(one)))).toEqual([])
       }),
-      { numRuns: 200 },
+      { numRuns: 400 },
     )
   })
 
