@@ -75,7 +75,7 @@ export const plan = (files: readonly File[], settings: CalendarSettings, now: In
   const dropped: DroppedMail[] = []
   const wishes: Wish[] = []
   for (const file of files) collectWishes(file, calendarOf(file.request, settings), nowMs, wishes, dropped)
-  const mails = wishes.length > 1 || mailedLately(files, nowMs) ? oneADay(wishes, files, nowMs, dropped) : wishes
+  const mails = oneADay(wishes, files, nowMs, dropped)
   return {
     mails: mails.sort((a, b) => a.due - b.due || b.row.priority - a.row.priority).map(published),
     dropped,
@@ -156,13 +156,13 @@ const anchorOf = (from: Anchor, request: InterviewRequest, calendar: Calendar): 
   const { meeting, deferredUntil, outcome } = request
   switch (from) {
     case 'meeting-start':
-      return meeting?.status === 'on' ? { ms: toMs(meeting.startsAt), index: meeting.since } : undefined
+      return meeting && { ms: toMs(meeting.startsAt), index: meeting.since }
     case 'meeting-end': {
       const met = lastEntry(request, ['met'])
       if (meeting?.status !== 'on') return met
       // They met earlier than it says in the calendar.
-      const end = request.state === 'met' && met ? Math.min(met.ms, toMs(meeting.endsAt)) : toMs(meeting.endsAt)
-      return { ms: end, index: meeting.since }
+      const end = toMs(meeting.endsAt)
+      return { ms: met ? Math.min(met.ms, end) : end, index: meeting.since }
     }
     case 'deferred-until': {
       const deferred = lastEntry(request, ['deferred'])
@@ -199,7 +199,7 @@ const overdue = (
   }
   const today = dayOf(now, calendar.timeZone)
   if (byDay === now && nextMailDay(today, calendar) === today) return now
-  return slotOn(nextMailDay(dayOf(byDay, calendar.timeZone) + (byDay === now ? 1 : 0), calendar), calendar)
+  return slotOn(nextMailDay(dayOf(byDay, calendar.timeZone), calendar), calendar)
 }
 
 const scheduledFor = (wait: Exclude<Wait, { atOnce: true }>, anchor: Moment, calendar: Calendar): number => {
@@ -220,29 +220,28 @@ const latestOf = ({ lateBy }: Row, scheduled: number, request: InterviewRequest)
 const sentLately = (mail: LedgerMail, now: number): boolean =>
   mail.state !== 'skipped' && isFinal(mail.state) && now - toMs(mail.sentAt ?? mail.at) < RECENT
 
-const mailedLately = (files: readonly File[], now: number): boolean =>
-  files.some(({ mails }) => mails.some((mail) => sentLately(mail, now)))
-
 /**
  * One mail a person a day: the more important keeps the day; a lesser one becomes a part of it, or waits for the next
  * free working day. Answers and mails bound to a meeting are never held back.
  */
 const oneADay = (wishes: Wish[], files: readonly File[], now: number, dropped: DroppedMail[]): Wish[] => {
-  const days = new Map<Day, Wish | 'sent'>()
+  /** Who has the day; nobody of these where something went out already. */
+  const days = new Map<Day, Wish | undefined>()
   for (const { request, mails } of files) {
     for (const mail of mails) {
-      if (sentLately(mail, now)) days.set(dayOf(toMs(mail.sentAt ?? mail.at), request.seeker.timeZone), 'sent')
+      if (sentLately(mail, now)) days.set(dayOf(toMs(mail.sentAt ?? mail.at), request.seeker.timeZone), undefined)
     }
   }
   const kept: Wish[] = []
   for (const wish of wishes.sort((a, b) => b.row.priority - a.row.priority || a.due - b.due)) {
     let day = dayOf(wish.due, wish.calendar.timeZone)
     const holder = days.get(day)
-    if (holder && holder !== 'sent' && wish.row.crowded === 'merge' && holder.requestId === wish.requestId) {
+    // Not with the thank-you of that day, though, what was for the meeting before it.
+    if (wish.row.crowded === 'merge' && holder?.requestId === wish.requestId && holder.due <= wish.latest) {
       holder.merged.push({ mail: wish.mail, occurrence: wish.occurrence })
       continue
     }
-    if (holder && wish.lane === 'nudge') {
+    if (days.has(day) && wish.lane === 'nudge') {
       do day = nextMailDay(day + 1, wish.calendar)
       while (days.has(day))
       wish.due = slotOn(day, wish.calendar)
@@ -255,8 +254,7 @@ const oneADay = (wishes: Wish[], files: readonly File[], now: number, dropped: D
     }
     kept.push(wish)
     // What goes out on a day that has seen mail already can still take lesser ones along.
-    const present = days.get(day)
-    if (!present || present === 'sent') days.set(day, wish)
+    if (!days.get(day)) days.set(day, wish)
   }
   return kept
 }

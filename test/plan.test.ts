@@ -107,6 +107,11 @@ describe('the table of mails', () => {
     ])
   })
 
+  test('each of several waits is an occurrence of its own, counted from one', () => {
+    const { mails } = plan([fileOf(confirmed)], settings, '2026-11-23T14:01:01.000Z')
+    expect(mails.map(mailKey)).toEqual(['draft#1', 'draft-reminder#1-1', 'draft-reminder#1-2'])
+  })
+
   test('so they do on a day that has seen mail already', () => {
     const soon = having(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-11-26T15:00' }])
     const ledger = [row(soon, 'arrange', '3', '2026-11-25T15:00:02.000Z')]
@@ -269,6 +274,23 @@ describe('time that has passed', () => {
     expect(overdue('2026-12-05T15:00:00.000Z')).toBe('follow-up 2026-12-07T08:30')
   })
 
+  test.each([
+    ['of this minute is on time', '2026-11-26T13:31:00.000Z', '2026-11-26T13:30:00.000Z'],
+    ['of the minute before is overdue', '2026-11-26T13:31:00.001Z', '2026-11-26T13:31:00.001Z'],
+    ['goes out to the last millisecond of its useful time', '2026-11-29T13:30:00.000Z', undefined],
+  ])('a reminder %s', (_, now, dueAt) => {
+    const { mails } = plan([fileOf(sent)], settings, now)
+    expect(mails.find(({ mail }) => mail === 'widen')?.dueAt).toBe(dueAt)
+  })
+
+  test('its useful time ends with its last millisecond', () => {
+    // Sent on a Wednesday: widen on Monday, useful until the Thursday after at the same hour.
+    const wednesday = having(confirmed, ['sent', '2026-12-02T15:00:00.000Z'])
+    const followUps = [row(wednesday, 'draft', '1', '2026-11-23T14:01:02.000Z')]
+    expect(planned(wednesday, '2026-12-10T13:30:00.000Z', followUps)).toContain('widen 2026-12-10T08:30')
+    expect(planned(wednesday, '2026-12-10T13:30:00.001Z', followUps).join()).not.toContain('widen')
+  })
+
   test('an overdue reminder of a Friday night waits for Monday', () => {
     const late = having(confirmed, ['sent', '2026-12-05T03:00:00.000Z', { at: '2026-11-25' }])
     expect(planned(late, '2026-12-05T03:00:00.000Z')[0]).toBe('follow-up 2026-12-07T08:30')
@@ -277,6 +299,34 @@ describe('time that has passed', () => {
   test('preparation that an outage held up does not come at night', () => {
     const ledger = [row(scheduled, 'invitation', '4', '2026-11-25T16:00:02.000Z')]
     expect(planned(scheduled, '2026-12-04T08:00:00.000Z', ledger)[0]).toBe('prepare 2026-12-04T08:30')
+  })
+
+  test('nor does a thank-you', () => {
+    expect(planned(scheduled, '2026-12-09T08:00:00.000Z')[0]).toBe('thank 2026-12-09T08:30')
+  })
+
+  test('preparation for a meeting that was set too late for it comes at once, also at night', () => {
+    const late = having(replied, ['scheduled', '2026-12-08T04:00:00.000Z', { start: '2026-12-08T15:00' }])
+    const ledger = [row(late, 'invitation', '4', '2026-12-08T04:00:01.000Z')]
+    expect(planned(late, '2026-12-08T04:00:02.000Z', ledger)).toEqual([
+      'prepare+day-before 2026-12-07T23:00',
+      'thank 2026-12-08T17:20',
+      'thank-reminder 2026-12-09T08:00',
+    ])
+  })
+
+  test('what was held up until the night before an early meeting comes in that night', () => {
+    const early = having(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-08T06:00' }])
+    const ledger = [
+      row(early, 'invitation', '4', '2026-11-25T16:00:02.000Z'),
+      row(early, 'prepare', '4', '2026-12-03T13:30:02.000Z'),
+    ]
+    expect(planned(early, '2026-12-08T09:00:00.000Z', ledger)[0]).toBe('day-before 2026-12-08T04:00')
+    // Before the slot of that day it is no longer of use at half past eight, when they talk at half past eight.
+    const atTheSlot = having(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-08T08:30' }])
+    expect(planned(atTheSlot, '2026-12-08T09:00:00.000Z', ledger)[0]).toBe('day-before 2026-12-08T04:00')
+    const later = having(replied, ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-08T09:00' }])
+    expect(planned(later, '2026-12-08T09:00:00.000Z', ledger)[0]).toBe('day-before 2026-12-08T08:30')
   })
 
   test('they met before the day in the calendar: the thank-you counts from then', () => {
@@ -333,6 +383,141 @@ describe('one mail a day', () => {
     expect(planned(sent, '2026-11-26T13:05:00.000Z', busy)[0]).toBe('widen 2026-11-27T08:30')
   })
 
+  describe('also when nothing else is waiting', () => {
+    const later = having(sent, ['deferred', '2026-11-25T15:00:00.000Z', { until: '2027-01-11' }])
+    const now = '2027-01-11T13:05:00.000Z'
+
+    test.each<[string, string, LedgerMail]>([
+      ['went out today', '2027-01-12', row(later, 'widen', '2', '2027-01-11T13:00:00.000Z')],
+      ['has come back today', '2027-01-12', row(later, 'widen', '2', '2027-01-11T13:00:00.000Z', 'bounced')],
+      ['went out two days ago', '2027-01-11', row(later, 'widen', '2', '2027-01-09T13:00:00.000Z')],
+      [
+        'went out two days ago and was heard of today',
+        '2027-01-11',
+        { ...row(later, 'widen', '2', '2027-01-11T13:00:00.000Z'), sentAt: '2027-01-09T12:00:00.000Z' },
+      ],
+      ['was skipped today', '2027-01-11', row(later, 'widen', '2', '2027-01-11T13:00:00.000Z', 'skipped')],
+      ['is on its way', '2027-01-11', row(later, 'widen', '2', '2027-01-11T13:00:00.000Z', 'claimed')],
+    ])('a mail that %s: the next one on %s', (_, day, mail) => {
+      const quiet = row(later, 'draft', '1', '2026-11-23T14:01:02.000Z')
+      expect(planned(later, now, [mail])).toEqual([`resume ${day}T08:30`])
+      // Whatever else the ledger holds, and whichever request it belongs to.
+      expect(planned(later, now, [quiet, mail])).toEqual([`resume ${day}T08:30`])
+      const { mails } = plan([fileOf({ ...ada, state: 'closed' }), fileOf(later, [quiet, mail])], settings, now)
+      expect(mails.map(({ dueAt }) => dueAt.slice(0, 10))).toEqual([day])
+    })
+  })
+
+  /** A request of hers that went out on this day. */
+  const another = (id: string, sentAt: string, followUps: InterviewRequest['followUps'] = 1) =>
+    having({ ...confirmed, id: `01JDADA00000000000000000${id}`, followUps }, ['sent', sentAt])
+  const days = (requests: InterviewRequest[], now: string) => {
+    const { mails, dropped } = plan(
+      requests.map((request) => fileOf(request)),
+      settings,
+      now,
+    )
+    return {
+      mails: mails.map(({ mail, dueAt, requestId }) => `${dueAt.slice(0, 10)} ${requestId.slice(-2)} ${mail}`),
+      dropped: dropped.map(({ mail, requestId, reason }) => `${requestId.slice(-2)} ${mail}: ${reason}`),
+    }
+  }
+
+  test('of two the more important keeps the day, whichever was asked for first', () => {
+    const [older, newer] = [another('BB', MONDAY), another('CC', '2026-11-27T15:00:00.000Z')]
+    for (const files of [
+      [older, newer],
+      [newer, older],
+    ])
+      expect(days(files, '2026-11-29T15:00:00.000Z').mails.slice(0, 2)).toEqual([
+        '2026-12-02 BB follow-up',
+        '2026-12-03 CC widen',
+      ])
+  })
+
+  test('of two that matter alike the earlier one has the first free day', () => {
+    const busy = another('BB', MONDAY)
+    // Widen of the one falls on the follow-up of `busy`; widen of the other on the day after that.
+    const [first, second] = [another('CC', '2026-11-27T15:00:00.000Z'), another('DD', '2026-11-30T15:00:00.000Z')]
+    for (const files of [
+      [busy, first, second],
+      [second, first, busy],
+    ])
+      expect(days(files, '2026-11-30T16:00:00.000Z').mails.slice(0, 3)).toEqual([
+        '2026-12-02 BB follow-up',
+        '2026-12-03 CC widen',
+        '2026-12-04 DD widen',
+      ])
+  })
+
+  test('of three on one day the last waits for the third', () => {
+    const files = [another('CC', '2026-11-27T15:00:00.000Z', 0), another('BB', MONDAY), another('DD', MONDAY)]
+    expect(days(files, '2026-11-29T15:00:00.000Z').mails.slice(0, 3)).toEqual([
+      '2026-12-02 BB follow-up',
+      '2026-12-03 DD follow-up',
+      '2026-12-04 CC widen',
+    ])
+  })
+
+  test('what finds no free day in its useful time is left out, with the reason', () => {
+    const crowd = (sentAt: string) => ['BB', 'CC', 'DD'].map((id) => another(id, sentAt))
+    // Follow-ups on Wednesday, Thursday and Friday; widen of the Wednesday is of use until Saturday.
+    const onWednesday = [...crowd(MONDAY), another('FF', '2026-11-27T15:00:00.000Z')]
+    expect(days(onWednesday, '2026-11-29T15:00:00.000Z').dropped.filter((line) => line.startsWith('FF'))).toEqual([
+      'FF widen: more important mail took its days',
+    ])
+    // On Monday, Tuesday and Wednesday; widen of the Monday is of use up to the slot of Thursday.
+    const onMonday = [...crowd('2026-11-25T15:00:00.000Z'), another('FF', '2026-12-02T15:00:00.000Z')]
+    const { mails, dropped } = days(onMonday, '2026-12-05T15:00:00.000Z')
+    expect(mails.filter((line) => line.includes('FF widen'))).toEqual(['2026-12-10 FF widen'])
+    expect(dropped.filter((line) => line.startsWith('FF'))).toEqual([])
+  })
+
+  test('a part of another mail is what belongs to the same request only', () => {
+    const ledger = ['thank', 'thank-reminder'].map((mail) =>
+      row(met, mail as LedgerMail['mail'], '4', '2026-12-08T21:00:00.000Z'),
+    )
+    const busy = another('BB', '2026-11-30T15:00:00.000Z')
+    const { mails } = plan([fileOf(met, ledger), fileOf(busy)], settings, '2026-12-08T21:00:01.000Z')
+    expect(mails.slice(0, 2).map(({ mail, dueAt, merged }) => [mail, dueAt.slice(0, 10), merged.length])).toEqual([
+      ['follow-up', '2026-12-09', 0],
+      ['debrief', '2026-12-10', 0],
+    ])
+  })
+
+  test('a lesser mail is taken along by the first that has the day, whatever else goes out on it', () => {
+    const other = having(
+      { ...confirmed, id: '01JDADA00000000000000000BB' },
+      ['sent', MONDAY],
+      ['scheduled', '2026-11-25T16:00:00.000Z', { start: '2026-12-14T15:00' }],
+    )
+    const { mails } = plan(
+      [fileOf(met), fileOf(other, [row(other, 'invitation', '3', '2026-11-25T16:00:01.000Z')])],
+      settings,
+      '2026-12-09T15:00:00.000Z',
+    )
+    expect(mails.slice(0, 3).map(({ mail, merged }) => [mail, ...merged.map((part) => part.mail)].join('+'))).toEqual([
+      'thank+debrief',
+      'prepare',
+      'thank-reminder',
+    ])
+  })
+
+  test('of two in the same minute the more important comes first', () => {
+    const at = (id: string, start: string) =>
+      having({ ...confirmed, id: `01JDADA00000000000000000${id}` }, [
+        'scheduled',
+        '2026-11-25T16:00:00.000Z',
+        { start },
+      ])
+    const files = [at('BB', '2026-12-08T15:00'), at('CC', '2026-12-10T15:00')]
+    for (const given of [files, files.toReversed()])
+      expect(days(given, '2026-12-05T15:00:00.000Z').mails.filter((line) => line.startsWith('2026-12-07'))).toEqual([
+        '2026-12-07 CC prepare',
+        '2026-12-07 BB day-before',
+      ])
+  })
+
   test('what is bound to the meeting is not held back', () => {
     const busy = [row(second, 'widen', '2', '2026-12-07T13:00:00.000Z')]
     const { mails } = plan(
@@ -359,6 +544,16 @@ describe('a pause', () => {
     expect(planned(paused, '2026-12-24T15:00:00.000Z')).toEqual([])
     const resumed = having(paused, ['resumed', '2027-01-11T15:00:00.000Z'])
     expect(planned(resumed, '2027-01-11T15:00:01.000Z')[0]).toBe('widen 2027-01-13T08:30')
+  })
+
+  test('without an end does not touch it either', () => {
+    const paused = having(scheduled, ['paused', '2026-11-26T15:00:00.000Z'])
+    const ledger = [row(scheduled, 'invitation', '4', '2026-11-25T16:00:02.000Z')]
+    expect(planned(paused, '2026-11-26T15:00:01.000Z', ledger)).toEqual([
+      'prepare 2026-12-03T08:30',
+      'day-before 2026-12-07T08:30',
+      'thank 2026-12-08T17:20',
+    ])
   })
 
   test('does not touch what is bound to the meeting', () => {
