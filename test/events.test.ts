@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { allowedEvents, decide, type EventName, events, record } from '../shared/events.ts'
+import { allowedEvents, decide, type EventName, events, isEventName, MAX_HISTORY, record } from '../shared/events.ts'
 import { type InterviewRequest, type State, states } from '../shared/request.ts'
 import { confirmed, having, inZone, stage } from './people.ts'
 
@@ -146,9 +146,99 @@ describe('the day it was sent', () => {
     expect(having(confirmed, ['sent', NOW, { at }]).history.at(-1)).toMatchObject({ event: 'sent', on }),
   )
 
-  test.each(['2027-01-01', '2020-01-01', 'yesterday', '2026-02-30', '99999-01-01T00:00:00Z'])('cannot be %s', (at) =>
-    expect(tell(confirmed, 'sent', { at })).toMatchObject({ ok: false, errors: [{ field: 'at' }] }),
+  test.each([
+    ['in a zone to the east', '2026-11-30T10:15:00+05:45', '2026-11-30T04:30:00.000Z'],
+    [
+      'in a zone to the west, with parts of a second',
+      '2026-11-30T10:15:00.123456789-05:00',
+      '2026-11-30T15:15:00.123Z',
+    ],
+    ['without seconds', '2026-11-30T10:15Z', '2026-11-30T10:15:00.000Z'],
+    ['a wall-clock time with seconds, as some browsers say it', '2026-11-30T10:15:00', '2026-11-30T15:15:00.000Z'],
+    ['at most a day ahead, for clocks of the other side of the world: it is now', '2026-12-02T15:00:00Z', NOW],
+    ['at most a year and a day ago', '2025-11-30T15:00:00Z', '2025-11-30T15:00:00.000Z'],
+  ])('can be an instant %s', (_case, at, on) =>
+    expect(having(confirmed, ['sent', NOW, { at }]).history.at(-1)).toMatchObject({ event: 'sent', on }),
   )
+
+  const noDay = 'Please give the day you sent it, such as 2027-03-31.'
+  const toCome = 'This day is still to come.'
+  const longAgo = 'This is more than a year ago.'
+  test.each([
+    ['2027-01-01', toCome],
+    ['2026-12-02T15:00:00.001Z', toCome],
+    ['2020-01-01', longAgo],
+    ['2025-11-30T14:59:59.999Z', longAgo],
+    ['yesterday', noDay],
+    ['2026-02-30', noDay],
+    ['99999-01-01T00:00:00Z', noDay],
+    ['2026-11-30T10:15:00Z and more', noDay],
+    ['on 2026-11-30T10:15:00Z', noDay],
+    ['2026-11-30T10:15:00.Z', noDay],
+    ['2026-11-30T10:15:00.xZ', noDay],
+    ['2026-11-30T10:15:00*05:00', noDay],
+    ['2026-11-30T10:15:00+x5:00', noDay],
+    ['2026-11-30T10:15:00+05', noDay],
+  ])('cannot be %s', (at, message) =>
+    expect(tell(confirmed, 'sent', { at })).toEqual({ ok: false, why: 'fields', errors: [{ field: 'at', message }] }),
+  )
+})
+
+describe('what is refused says why', () => {
+  const replied = having(confirmed, ['sent', NOW], ['replied', NOW])
+  test.each<[EventName, Record<string, unknown>, string, string]>([
+    ['met', { promisedBy: '2026-12-01' }, 'promisedBy', 'Please choose a day after today.'],
+    ['met', { promisedBy: '2028-12-02' }, 'promisedBy', 'Please choose a day within the next two years.'],
+    ['deferred', { until: '2026-12-01' }, 'until', 'Please choose a day after today.'],
+    ['deferred', { until: '2028-12-02' }, 'until', 'Please choose a day within the next two years.'],
+    ['paused', { until: '2026-12-01' }, 'until', 'Please choose a day after today.'],
+    [
+      'scheduled',
+      { start: '2026-12-01T10:00' },
+      'start',
+      'This time has passed. If you have met already, choose “We met”.',
+    ],
+    ['scheduled', { start: '2028-12-02T10:00' }, 'start', 'Please choose a day within the next two years.'],
+    ['revised', {}, '', 'Please change at least one field.'],
+  ])('%s with %j', (event, body, field, message) =>
+    expect(tell(replied, event, body)).toEqual({ ok: false, why: 'fields', errors: [{ field, message }] }),
+  )
+
+  test('two years are two years', () => {
+    expect(tell(replied, 'deferred', { until: '2028-12-01' }).ok).toBe(true)
+    expect(tell(replied, 'scheduled', { start: '2028-12-01T10:00' }).ok).toBe(true)
+  })
+
+  test('a story without end may be closed, and nothing else', () => {
+    const long = { ...replied, history: Array.from({ length: MAX_HISTORY }, () => ({ event: 'paused', at: NOW })) }
+    const message = 'This request has a very long history. Please close it and start a new one.'
+    expect(tell(long, 'scheduled', { start: '2026-12-08T15:00' })).toEqual({
+      ok: false,
+      why: 'fields',
+      errors: [{ field: 'event', message }],
+    })
+    expect(tell(long, 'closed')).toMatchObject({ ok: true, request: { state: 'closed' } })
+    const almost = { ...long, history: long.history.slice(1) }
+    expect(tell(almost, 'scheduled', { start: '2026-12-08T15:00' }).ok).toBe(true)
+  })
+
+  test('an event is one of the table, and not what every object has', () => {
+    for (const event of Object.keys(events)) expect(isEventName(event)).toBe(true)
+    for (const odd of ['', 'toString', '__proto__', 'confirmed', undefined, null, 7, {}, ['sent']])
+      expect(isEventName(odd)).toBe(false)
+  })
+})
+
+test('what came of a meeting is kept as it was said, and nothing that is empty', () => {
+  const all = { learned: 'Much.', promised: 'To read it.', promisedBy: '2026-12-20', names: 'Jean' }
+  expect(having(scheduled, ['met', NOW, all]).outcome).toEqual(all)
+  expect(having(scheduled, ['met', NOW, { learned: ' ', promised: ' ', names: ' ' }]).outcome).toEqual({})
+  expect(having(scheduled, ['met', NOW]).outcome).toEqual({})
+})
+
+test('a meeting that is called off is so in the calendar as well', () => {
+  for (const event of ['cancelled', 'not-met'] as const)
+    expect(having(scheduled, [event, NOW]).meeting).toEqual({ ...scheduled.meeting, status: 'cancelled', sequence: 1 })
 })
 
 describe('coming back', () => {
@@ -201,6 +291,24 @@ describe('a pause', () => {
     expect(having(confirmed, ['paused', NOW], ['resumed', NOW]).pauses).toEqual([])
   })
 
+  test('is told in the history with its end, if it has one', () => {
+    expect(having(confirmed, ['paused', NOW, { until: '2026-12-20' }]).history.at(-1)).toEqual({
+      event: 'paused',
+      at: NOW,
+      until: '2026-12-20',
+    })
+    expect(having(confirmed, ['paused', NOW]).history.at(-1)).toEqual({ event: 'paused', at: NOW })
+  })
+
+  test('that is over stays as it was when another one begins or ends', () => {
+    const over = { from: '2026-11-01', until: '2026-11-10' }
+    const past = { ...confirmed, pauses: [over] }
+    expect(having(past, ['paused', NOW]).pauses).toEqual([over, { from: '2026-12-01' }])
+    expect(having(past, ['resumed', NOW]).pauses).toEqual([over])
+    const today = { from: '2026-11-20', until: '2026-12-01' }
+    expect(having({ ...confirmed, pauses: [today] }, ['resumed', NOW]).pauses).toEqual([today])
+  })
+
   test.each(['2026-12-01', '2020-01-01', '2040-01-01', 'soon'])('cannot last until %s', (until) =>
     expect(tell(confirmed, 'paused', { until })).toMatchObject({ ok: false, errors: [{ field: 'until' }] }),
   )
@@ -217,6 +325,12 @@ describe('a revision', () => {
     expect(revised.seeker).toEqual({ ...confirmed.seeker, timeZone: 'Asia/Kathmandu' })
     expect(revised.minutes).toBe(30)
     expect(revised.history.at(-1)).toMatchObject({ fields: ['connection', 'minutes', 'timeZone'] })
+  })
+
+  test('tells of what was given, and not of what was not', () => {
+    const revised = tell(confirmed, 'revised', { topic: 'another', organization: undefined })
+    expect(revised.ok && revised.request.history.at(-1)).toMatchObject({ fields: ['topic'] })
+    expect(revised.ok && revised.request.contact).toEqual(confirmed.contact)
   })
 
   test('of nothing is refused', () => expect(tell(confirmed, 'revised')).toMatchObject({ ok: false, why: 'fields' }))

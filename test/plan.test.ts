@@ -516,6 +516,13 @@ describe('one mail a day', () => {
         '2026-12-07 CC prepare',
         '2026-12-07 BB day-before',
       ])
+    const three = [...files, at('DD', '2026-12-10T15:00')]
+    for (const given of [three, three.toReversed()])
+      expect(
+        days(given, '2026-12-05T15:00:00.000Z')
+          .mails.filter((line) => line.startsWith('2026-12-07'))
+          .at(-1),
+      ).toBe('2026-12-07 BB day-before')
   })
 
   test('what is bound to the meeting is not held back', () => {

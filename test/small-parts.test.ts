@@ -6,11 +6,13 @@ import { wantsHtml } from '../shared/http.ts'
 import { scheduleName } from '../shared/mail-due.ts'
 import { mailNames } from '../shared/mail-names.ts'
 import { networkOf } from '../shared/network.ts'
-import { mayConfirm, type Person, personId } from '../shared/person.ts'
+import { mailboxOf, mayConfirm, type Person, personId } from '../shared/person.ts'
 import { putRight } from '../shared/put-right.ts'
-import { firstName } from '../shared/request.ts'
+import { ratesOf, standing } from '../shared/reputation.ts'
+import { firstName, isFinal, type LedgerMail } from '../shared/request.ts'
 import { idOfSubmission, isRequestId, newRequestId } from '../shared/request-id.ts'
 import { readSesEvent } from '../shared/ses-event.ts'
+import { mergedRows } from '../shared/skipped-row.ts'
 import { ada, row, stage } from './people.ts'
 
 describe('a link', () => {
@@ -86,29 +88,72 @@ describe('a person', () => {
     held: [],
     ...(verifiedAt ? { verifiedAt } : {}),
   })
+  const long = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z']
+  const anHourAgo = '2026-12-01T11:00:00.000Z'
+  const aDayAgo = '2026-11-30T12:00:00.000Z'
+  const NOW = '2026-12-01T12:00:00.000Z'
+  /** What is written down when one more may go. */
   test.each([
-    ['nobody yet', known([]), true],
-    ['asked an hour ago', known(['2026-12-01T11:00:00.000Z']), false],
-    ['asked a day ago', known(['2026-11-30T12:00:00.000Z']), true],
-    [
-      'asked three times, long ago',
-      known(['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z']),
-      false,
-    ],
-    ['confirmed, asked an hour ago', known(['2026-12-01T11:00:00.000Z'], '2026-12-01T11:01:00.000Z'), true],
-    [
-      'confirmed, asked five times today',
-      known(Array(5).fill('2026-12-01T11:00:00.000Z'), '2026-12-01T11:01:00.000Z'),
-      false,
-    ],
-    [
-      'confirmed, asked five times yesterday',
-      known(Array(5).fill('2026-11-30T11:00:00.000Z'), '2026-12-01T11:01:00.000Z'),
-      true,
-    ],
-  ])('%s', (_case, person, allowed) =>
-    expect(mayConfirm(person, stage.caps, '2026-12-01T12:00:00.000Z') !== undefined).toBe(allowed),
-  )
+    ['nobody yet', known([]), [NOW]],
+    ['asked an hour ago', known([anHourAgo]), undefined],
+    ['asked a day ago', known([aDayAgo]), [aDayAgo, NOW]],
+    ['asked three times, long ago', known(long), undefined],
+    ['confirmed, asked an hour ago', known([anHourAgo], anHourAgo), [anHourAgo, NOW]],
+    ['confirmed, asked five times today', known(Array(5).fill(anHourAgo), anHourAgo), undefined],
+    ['confirmed, asked five times a day ago and longer', known([...long, ...Array(5).fill(aDayAgo)], anHourAgo), [NOW]],
+  ])('%s', (_case, person, written) => expect(mayConfirm(person, stage.caps, NOW)).toEqual(written))
+
+  test.each([
+    ['ada@example.org', undefined],
+    ['a.da@example.org', undefined],
+    ['ada+jobs@example.org', 'ada@example.org'],
+    ['Ada+Jobs+More@Example.org', 'ada@example.org'],
+    ['a.d.a@gmail.com', 'ada@gmail.com'],
+    ['A.da+x@googlemail.com', 'ada@googlemail.com'],
+    ['ADA@example.org', undefined],
+    ['no address', 'no address@'],
+  ])('%s has its mail in %s', (address, mailbox) => expect(mailboxOf(address)).toBe(mailbox))
+})
+
+describe('what became of the mail of two days', () => {
+  const limits = { bounceRate: 0.02, complaintRate: 0.0008, afterMails: 100 }
+  test.each([
+    [{ sent: 99, bounced: 99, complained: 99 }, 'good'],
+    [{ sent: 100, bounced: 1, complained: 0 }, 'good'],
+    [{ sent: 100, bounced: 2, complained: 0 }, 'no-confirmations'],
+    [{ sent: 1000, bounced: 39, complained: 0 }, 'no-confirmations'],
+    [{ sent: 100, bounced: 4, complained: 0 }, 'no-tips'],
+    [{ sent: 10_000, bounced: 0, complained: 7 }, 'good'],
+    [{ sent: 10_000, bounced: 0, complained: 8 }, 'no-confirmations'],
+    [{ sent: 10_000, bounced: 0, complained: 16 }, 'no-tips'],
+  ])('%j is %s', (outcomes, expected) => expect(standing(outcomes, limits)).toBe(expected))
+
+  test('is told of each mail, and not of a few', () => {
+    expect(ratesOf({ sent: 200, bounced: 4, complained: 1 }, limits)).toEqual({ bounces: 0.02, complaints: 0.005 })
+    expect(ratesOf({ sent: 99, bounced: 4, complained: 1 }, limits)).toEqual({ bounces: 0, complaints: 0 })
+  })
+})
+
+test('a row that has come to its end is not one that waits, is claimed or in doubt', () => {
+  const ends: Record<LedgerMail['state'], boolean> = {
+    planned: false,
+    claimed: false,
+    unsettled: false,
+    sent: true,
+    delivered: true,
+    bounced: true,
+    complained: true,
+    skipped: true,
+  }
+  for (const [state, isEnd] of Object.entries(ends)) expect(isFinal(state as LedgerMail['state']), state).toBe(isEnd)
+})
+
+test('what became a part of a mail is written down as that', () => {
+  const now = '2026-12-01T12:00:00.000Z'
+  const planned = { ...row(ada, 'invitation', '4', now), lane: 'answer' as const, merged: [], why: '' }
+  const merged = [{ mail: 'prepare' as const, occurrence: '4' }]
+  const part = { ...row(ada, 'prepare', '4', now, 'skipped'), attempts: 0, reason: 'part of “invitation”' }
+  expect(mergedRows({ ...planned, merged }, now)).toEqual([part])
 })
 
 describe('a row that was due and has no end', () => {
@@ -118,7 +163,8 @@ describe('a row that was due and has no end', () => {
     ['planned: its alarm is rung again', at('planned'), '2026-12-01T12:03:00.000Z', 'ring-again'],
     ['claimed a minute ago: somebody is at it', at('claimed'), '2026-12-01T12:01:00.000Z', 'wait'],
     ['claimed six minutes ago: whoever it was is dead', at('claimed'), '2026-12-01T12:06:00.000Z', 'call-unsettled'],
-    ['unsettled for nine minutes: the event may still come', at('unsettled'), '2026-12-01T12:09:00.000Z', 'wait'],
+    ['claimed five minutes ago: the last moment', at('claimed'), '2026-12-01T12:05:00.000Z', 'wait'],
+    ['unsettled for ten minutes: the event may still come', at('unsettled'), '2026-12-01T12:10:00.000Z', 'wait'],
     ['unsettled for eleven: sent again', at('unsettled'), '2026-12-01T12:11:00.000Z', 'send-again'],
     ['unsettled, of a kind that is let go', at('unsettled', 'keep-in-touch'), '2026-12-01T12:11:00.000Z', 'give-up'],
     ['unsettled for the fourth time', { ...at('unsettled'), doubts: 4 }, '2026-12-01T12:11:00.000Z', 'give-up'],
