@@ -314,8 +314,18 @@ describe('a part that could not be sent', () => {
     expect(notYet(claimed, again, { now: NOW }).tries).toBe(1)
   })
 
-  test('after a pause that is over is due as well', () =>
-    expect(notYet({ ...claimed, state: 'paused' }, again, { now: NOW })).toMatchObject({ state: 'paused', ...again }))
+  test('after a pause that is over is due as well', () => {
+    expect(notYet({ ...claimed, state: 'paused' }, again, { now: NOW })).toMatchObject({ state: 'paused', ...again })
+    const until = (dueAt: string) =>
+      notYet({ ...claimed, state: 'paused', ...due('two', dueAt) }, again, { now: NOW }).dueAt
+    expect(until('2026-11-24T14:00:09.999Z')).toBe(again.dueAt)
+    expect(until(NOW)).toBe(again.dueAt)
+    expect(until('2026-11-24T14:00:10.001Z')).toBe('2026-11-24T14:00:10.001Z')
+  })
+
+  test('is due at the time that is said, whatever was due before', () => {
+    expect(notYet({ ...claimed, ...due('two', '2027-01-05T14:00:00.000Z') }, again, { now: NOW })).toMatchObject(again)
+  })
 
   test('is asked about again while the address is not confirmed', () => {
     const confirm = toConfirm('confirm', '2026-11-24T14:30:00.000Z')
@@ -423,6 +433,22 @@ describe('enrolled again', () => {
     })
   })
 
+  test('who had nothing begins with the parts of today, who had something goes on with those of then', () => {
+    const today = { ...given, series: { ...given.series, parts: [part('zero'), ...weekly.parts] } }
+    const then = [part('one'), part('then'), part('two')]
+    const back = (had: string[]) => enrolledAgain({ ...gone('2026-11-20T10:00:00.000Z'), had }, today, then)
+    expect(back([])).toMatchObject({ next: 'zero', edition: 'weekly-2' })
+    expect(back(['one'])).toMatchObject({ next: 'then', edition: 'weekly-1' })
+  })
+
+  test('who is passed over on the way is remembered', () => {
+    const parts = [part('one'), part('met', { only: 'met' }), part('two')]
+    expect(enrolledAgain(gone('2026-11-20T10:00:00.000Z'), given, parts)).toMatchObject({
+      next: 'two',
+      passed: ['met'],
+    })
+  })
+
   test.each([confirmedAt, NOW])('who left at %s, not before the consent of 13:00, has left', (at) => {
     expect(again(gone(at))).toBeUndefined()
   })
@@ -511,7 +537,17 @@ describe('reading on', () => {
     })
   })
 
-  test('does nothing in a state that does not allow it', () => expect(readsOn(ada, 'resumed', going)).toBeUndefined())
+  test('does nothing in a state that does not allow it', () => {
+    expect(readsOn(ada, 'resumed', going)).toBeUndefined()
+    const parts = [part('one'), part('met', { only: 'met' }), part('two')]
+    expect(readsOn(ada, 'resumed', { ...going, parts })).toBeUndefined()
+  })
+
+  test('goes on with the parts of then where those of today have others', () => {
+    const today = { ...weekly, parts: [part('one'), part('new'), part('two')] }
+    const given = { ...going, consent, series: today }
+    expect(confirmed({ ...waiting, had: ['one'] }, given)?.next).toBe('two')
+  })
 
   test('begins once more from the end: in the words of today, or of then where there are none', () => {
     const over: Subscription = { ...resting, state: 'finished', had: all, passed: ['x'], expiresAt: 1 }
@@ -531,6 +567,8 @@ describe('reading on', () => {
     expect(at({ ...waiting, expiresAt: EXPIRES - 5 })).toBe(EXPIRES - 5)
     expect(at({ ...waiting, expiresAt: EXPIRES + 5 })).toBe(EXPIRES)
     expect(at(ada)).toBe(EXPIRES)
+    expect(at({ ...resting, state: 'finished', expiresAt: EXPIRES - 5 })).toBe(EXPIRES)
+    expect(at({ ...without(waiting, 'expiresAt') } as Subscription)).toBe(EXPIRES)
     expect(left({ ...resting, state: 'unsubscribed' }, { now: NOW, endsAt: EXPIRES })).toBeUndefined()
   })
 
@@ -552,6 +590,31 @@ describe('reading on', () => {
       ...due('two', '2026-12-08T14:00:00.000Z'),
       pausedUntil: '2026-12-08',
     })
+  })
+
+  test('taken up after a pause that ended meanwhile goes on tomorrow', () => {
+    const gone = left({ ...ada, state: 'paused', pausedUntil: '2026-11-10' }, { now: NOW, endsAt: EXPIRES })
+    expect(gone && undone(gone, going)).toMatchObject({ state: 'paused', ...tomorrow('two') })
+  })
+
+  test.each(['active', 'paused', 'finished', 'pending'] as const)(
+    'taken up after all was stopped while %s',
+    (state) => {
+      const present: Subscription = { ...(state === 'active' || state === 'paused' ? ada : resting), state }
+      const stopped = afterEvent(present, 'suppressed', { now: NOW, expiresAt: EXPIRES - 5 })
+      const back = stopped && undone(stopped, going)
+      expect(back).toMatchObject({ state, version: 5 })
+      expect(back?.expiresAt).toBe(
+        { pending: EXPIRES - 5, finished: EXPIRES, active: undefined, paused: undefined }[state],
+      )
+      const endless = stopped && undone(without(stopped, 'expiresAt') as Subscription, going)
+      if (state === 'pending') expect(endless?.expiresAt).toBe(EXPIRES)
+    },
+  )
+
+  test('nobody is taken up who was stopped after she had left, or of whom nothing is known', () => {
+    const gone: Subscription = { ...resting, state: 'unsubscribed', before: undefined as never }
+    expect(undone(gone, going)).toBeUndefined()
   })
 
   test('is not taken up by who never left', () => expect(undone(ada, going)).toBeUndefined())

@@ -2,7 +2,7 @@ import { toDay, toMs } from '../calendar.ts'
 import type { Instant } from '../request.ts'
 import { firstDue, localDay } from './rhythm.ts'
 import { nextPart, type Part, type Series } from './series.ts'
-import { after, type Consent, type Due, mayHappen, type Subscription, type Transition } from './subscription.ts'
+import { after, type Consent, type Due, type Subscription, type Transition } from './subscription.ts'
 
 /** How somebody comes to read a series, leaves it, and comes back. */
 
@@ -70,7 +70,7 @@ export const begin = (
 
 /** Enrolled with a consent that is confirmed already. Where no part is for her yet it waits at the end to be recalled. */
 export const enrolled = (asking: Asking): Subscription => {
-  const reader: Subscription = { ...blank(asking), state: 'active' }
+  const reader = blank(asking)
   const { due, passed } = begin(reader, asking.series.parts, asking.now)
   return { ...reader, state: due ? 'active' : 'finished', ...(passed.length > 0 ? { passed } : {}), ...due }
 }
@@ -85,7 +85,6 @@ export const enrolledAgain = (
   parts: readonly Part[],
 ): Subscription | undefined => {
   const { confirmedAt = '' } = consent
-  if (!mayHappen('enrolled', present.state)) return undefined
   // Who left, and was asked for anew by whoever typed her address, has left all the same.
   if ((present.unsubscribedAt ?? '') >= confirmedAt) return undefined
   const { due, passed } = begin(present, present.had.length > 0 ? parts : series.parts, now)
