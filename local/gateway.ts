@@ -12,14 +12,25 @@ export type Gateway = {
   stop: () => void
 }
 
+/** How long the port waits for whom, in milliseconds. */
+export const patience = {
+  /** For the head of a request, and for all of it: after that the connection is ended with 408. */
+  headersTimeout: 60_000,
+  requestTimeout: 120_000,
+  /** How often it looks for those whose time is over. */
+  connectionsCheckingInterval: 30_000,
+  // A client that is busy for some seconds comes back to a connection that is still open.
+  keepAliveTimeout: 120_000,
+}
+
 /**
  * Opens the port before anything else is there: that it is taken should be known at once.
  * @throws with the code `EADDRINUSE` when it is.
  */
-export const openGateway = async (port: number): Promise<Gateway> => {
+export const openGateway = async (port: number, waits: typeof patience = patience): Promise<Gateway> => {
   let serve: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined
   // Request line and headers together, as on AWS.
-  const server: Server = createServer({ maxHeaderSize: 10_240 }, (request, response) => {
+  const server: Server = createServer({ ...waits, maxHeaderSize: 10_240 }, (request, response) => {
     if (!serve) {
       response
         .writeHead(503, { 'content-type': 'text/plain', 'retry-after': '2' })
@@ -31,8 +42,6 @@ export const openGateway = async (port: number): Promise<Gateway> => {
       else say(response, 500, 'Internal Server Error')
     })
   })
-  // A client that is busy for some seconds comes back to a connection that is still open.
-  server.keepAliveTimeout = 120_000
   // Loopback only: this serves everybody's mail without asking who they are.
   await new Promise<void>((done, fail) => {
     server.once('error', fail)
