@@ -243,10 +243,93 @@ describe('the send ledger', () => {
     [['settle', 'refuse'], 'sent'],
     [['unsettle', 'letGo'], 'skipped'],
     [['letGo'], 'claimed'],
+    // The worker that was thought dead hears from SES after all.
+    [['unsettle', 'settle'], 'sent'],
   ])('a claimed mail, then %j, ends as %s', async (story, ends) => {
     const { mail } = await claimed()
     for (const step of story) await steps[step](mail)
     expect((await rowOf(mail))?.state ?? 'gone').toBe(ends)
+  })
+
+  const AT = LATER
+  const MUCH_LATER = '2026-11-23T16:00:00.000Z'
+  const outcome = (name: Parameters<typeof ledger.recordOutcome>[1], at: string) => (mail: PlannedMail) =>
+    ledger.recordOutcome(mail, name, 'message-1', at)
+  /** What the row says beside its state: the page of the seeker shows it. */
+  test.each<[string, ((mail: PlannedMail) => Promise<unknown>)[], Partial<Record<keyof LedgerMail, unknown>>]>([
+    ['sent', [steps.settle], { at: AT, sentAt: AT, messageId: 'message-1' }],
+    ['heard of before its worker said so', [outcome('sent', AT), steps.settle], { sentAt: AT, messageId: 'message-1' }],
+    ['delivered', [steps.settle, outcome('delivered', MUCH_LATER)], { at: MUCH_LATER, sentAt: AT }],
+    [
+      'delivered, as the first that was heard',
+      [outcome('delivered', MUCH_LATER)],
+      { at: MUCH_LATER, sentAt: MUCH_LATER },
+    ],
+    ['bounced', [steps.settle, outcome('bounced', MUCH_LATER)], { at: MUCH_LATER, sentAt: AT }],
+    ['bounced at once', [outcome('bounced', AT)], { at: AT, sentAt: undefined, messageId: 'message-1' }],
+    ['refused', [steps.refuse], { at: AT, sentAt: undefined, reason: 'a test' }],
+    ['let go', [steps.unsettle, steps.letGo], { sentAt: undefined, doubts: 1 }],
+    ['in doubt twice', [steps.unsettle, steps.sendAgain], { at: AT, sentAt: undefined, doubts: 1 }],
+    [
+      'let go, and then heard of',
+      [steps.unsettle, steps.letGo, outcome('delivered', AT)],
+      { reason: undefined, sentAt: AT },
+    ],
+  ])('a mail that was %s', async (_case, story, says) => {
+    const { mail } = await claimed()
+    for (const step of story) await step(mail)
+    const row = await rowOf(mail)
+    for (const [name, value] of Object.entries(says)) expect(row?.[name as keyof LedgerMail], name).toEqual(value)
+  })
+
+  test('that nobody knew is the reason on the page', async () => {
+    const { mail } = await claimed()
+    await ledger.unsettle(mail, LATER)
+    await ledger.letGo(mail, LATER)
+    expect((await rowOf(mail))?.reason).toBeTruthy()
+  })
+
+  test('what never had a row gets its last one with the reason, once, and over no other', async () => {
+    const request = fresh()
+    const mail = { requestId: request.id, mail: 'widen' as const, occurrence: '2' }
+    expect(await ledger.drop(mail, 'its useful time had passed', NOW)).toBe(true)
+    expect(await ledger.drop(mail, 'another reason', LATER)).toBe(false)
+    expect(await ledger.rowsOf(request.id)).toMatchObject([
+      {
+        ...mail,
+        state: 'skipped',
+        reason: 'its useful time had passed',
+        dueAt: NOW,
+        latestAt: NOW,
+        attempts: 0,
+        at: NOW,
+      },
+    ])
+    const { mail: taken } = await claimed()
+    expect(await ledger.drop(taken, 'a test', LATER)).toBe(false)
+    expect((await rowOf(taken))?.state).toBe('claimed')
+  })
+
+  test.each(['waits', 'was skipped'])('a claim takes along a lesser mail that %s', async (how) => {
+    const request = fresh(having(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }]))
+    const { mail, person } = await waiting(request)
+    const [part] = mail.merged
+    if (!part) throw new Error('Nothing is merged')
+    const alone = { ...mail, ...part, merged: [] }
+    await ledger.plan(alone, NOW)
+    if (how === 'was skipped') await ledger.skip(alone, 'a test', NOW)
+    expect(await ledger.claim(mail, { person, day: DAY, now: NOW })).toBe('claimed')
+    expect(await rowOf(alone)).toMatchObject({ state: 'skipped', reason: 'part of “invitation”' })
+  })
+
+  test('of two that ask the same person to confirm the slower one is told', async () => {
+    const { mail, person } = await waiting(fresh(ada))
+    await people.suppress(person.id, 'asked', NOW)
+    const counted = { person, day: DAY, now: NOW, confirmations: [NOW] }
+    expect(await ledger.claim(mail, counted)).toBe('suppressed')
+    await people.release(person.id)
+    expect(await ledger.claim(mail, { ...counted, person: { ...person, confirmations: [LATER] } })).toBe('raced')
+    expect(await ledger.claim(mail, counted)).toBe('claimed')
   })
 
   test('a row leaves the index of what is due when it comes to an end, and not before', async () => {
@@ -255,8 +338,11 @@ describe('the send ledger', () => {
         if (row.requestId === mail.requestId) return true
       return false
     }
-    const { mail } = await claimed()
+    const { mail, person } = await claimed()
     expect(await due(mail)).toBe(true)
+    await ledger.release(mail, LATER)
+    expect(await due(mail)).toBe(true)
+    await ledger.claim(mail, { person: await people.find(person.id), day: DAY, now: NOW })
     await ledger.unsettle(mail, LATER)
     expect(await due(mail)).toBe(true)
     await ledger.sendAgain(mail, LATER)
@@ -313,6 +399,70 @@ describe('a person', () => {
     expect(await people.find('unlucky')).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'bounce' })
   })
 
+  test('is known by what is written of it', async () => {
+    expect(await people.find('nobody')).toEqual({ id: 'nobody', confirmations: [], requests: [], held: [] })
+    await people.hold('written', 'b')
+    await people.hold('written', 'a')
+    await people.refuseTips('written', NOW)
+    await people.verifyAddress('written', NOW)
+    await people.verifyAddress('written', LATER)
+    const { mail } = await waiting()
+    await ledger.claim(mail, { person: await people.find('written'), day: DAY, now: NOW })
+    expect(await people.find('written')).toEqual({
+      id: 'written',
+      confirmations: [],
+      requests: [],
+      held: ['a', 'b'],
+      verifiedAt: NOW,
+      tipsRefusedAt: NOW,
+      lastMailOn: DAY,
+    })
+    await people.welcomeTips('written')
+    expect(await people.find('written')).not.toHaveProperty('tipsRefusedAt')
+  })
+
+  test('takes back her own word, and nothing else', async () => {
+    await people.suppress('herself', 'asked', NOW)
+    await people.suppress('herself', 'asked', LATER)
+    expect(await people.find('herself')).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'asked' })
+    expect(await people.release('herself')).toBe(true)
+    expect(await people.find('herself')).not.toHaveProperty('suppressedAt')
+    expect(await people.find('herself')).not.toHaveProperty('suppressedBecause')
+    expect(await people.release('herself')).toBe(true)
+    // A bounce says more than her word, and stays.
+    await people.suppress('herself', 'asked', NOW)
+    await people.suppress('herself', 'bounce', LATER)
+    expect(await people.find('herself')).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'bounce' })
+    expect(await people.release('herself')).toBe(false)
+    expect(await people.find('herself')).toMatchObject({ suppressedBecause: 'bounce' })
+  })
+
+  test('whose mail comes back again and again is counted, each message once, until something arrives', async () => {
+    const softly = (message: string, tip?: { series: string; part: number }) =>
+      people.countSoftBounce('full', message, tip)
+    expect(await softly('m1')).toBe(1)
+    expect(await softly('m1')).toBe(1)
+    expect(await softly('m2')).toBe(2)
+    expect(await softly('m3', { series: 'weekly', part: 4 })).toBe(3)
+    // The next part of the same series: nothing has arrived in between. The one after the next: something has.
+    expect(await softly('m4', { series: 'weekly', part: 5 })).toBe(4)
+    expect(await softly('m5', { series: 'other', part: 9 })).toBe(5)
+    expect(await people.find('full')).toMatchObject({ softBounce: 'm5', softPart: { weekly: 5, other: 9 } })
+    expect(await softly('m6', { series: 'weekly', part: 7 })).toBe(1)
+    expect(await people.find('full')).toMatchObject({ softBounces: 1, softBounce: 'm6', softPart: { weekly: 7 } })
+    await people.forgetSoftBounces('full')
+    await people.forgetSoftBounces('full')
+    expect(await people.find('full')).toEqual({ id: 'full', confirmations: [], requests: [], held: [] })
+    await people.forgetSoftBounces('nobody')
+    expect(await people.find('nobody')).toEqual({ id: 'nobody', confirmations: [], requests: [], held: [] })
+    expect(await softly('m7')).toBe(1)
+  })
+
+  test('whom nobody knows has nothing to forget', async () => {
+    await people.forget('nobody', 'a request')
+    expect((await table.items()).filter(({ pk }) => JSON.stringify(pk).includes('nobody'))).toEqual([])
+  })
+
   test('holds what the caps forbade, until it is confirmed or forgotten, and no more than ten', async () => {
     for (let n = 0; n < 12; n += 1) await people.hold('eager', `held-${n}`)
     expect((await people.find('eager')).held).toHaveLength(10)
@@ -328,6 +478,76 @@ test('a counter counts within its stretch of time and starts anew after it', asy
   expect(await counters.countConfirmation('2026-11-23T15:00:01.000Z')).toBe(1)
   expect(await counters.countConfirmation('2026-11-23T15:00:59.000Z')).toBe(2)
   expect(await counters.countConfirmation('2026-11-23T15:01:00.000Z')).toBe(1)
+})
+
+test('what is counted is told apart, and deletes itself', async () => {
+  const at = '2026-12-24T15:30:00.000Z'
+  expect(await counters.countNetwork('here', at)).toBe(1)
+  expect(await counters.countNetwork('there', at)).toBe(1)
+  expect(await counters.countNetwork('here', '2026-12-24T15:59:59.999Z')).toBe(2)
+  expect(await counters.countNetwork('here', '2026-12-24T16:00:00.000Z')).toBe(1)
+  expect(await counters.countMailbox('here', at)).toBe(1)
+  expect(await counters.countMailbox('there', at)).toBe(1)
+  expect(await counters.countMailbox('here', '2026-12-25T15:30:00.000Z')).toBe(2)
+  expect(await counters.countMailbox('here', '2027-02-24T15:30:00.000Z')).toBe(1)
+  const kept = (await table.items())
+    .filter(({ pk }) => /COUNT#(network|mailbox)#(here|there)/.test(`${pk?.S}`))
+    .map(({ pk, expiresAt }) => `${`${pk?.S}`.split('#').slice(1, 3).join(' ')}: ${expiresAt?.N}`)
+  const until = (time: string) => Date.parse(time) / 1000
+  // Until the end of the stretch after this one.
+  expect(kept).toContain(`network there: ${until('2026-12-24T17:00:00Z')}`)
+  expect(kept.find((line) => line.startsWith('mailbox there'))).toBe(
+    `mailbox there: ${(Math.floor(Date.parse(at) / (30 * 86_400_000)) + 2) * 30 * 86_400}`,
+  )
+})
+
+test('what became of mail is counted by the day, and asked for over two of them', async () => {
+  await counters.countOutcomes({ sent: 5, bounced: 1 }, '2026-12-01T10:00:00.000Z')
+  await counters.countOutcomes({ sent: 2, complained: 1, bounced: 0 }, '2026-12-02T10:00:00.000Z')
+  await counters.countOutcomes({ sent: 3 }, '2026-12-02T23:59:59.999Z')
+  await counters.countOutcomes({ sent: 0 }, '2026-12-03T10:00:00.000Z')
+  await counters.countOutcomes({}, '2026-12-03T10:00:00.000Z')
+  const lately = (day: string) => counters.outcomesLately(`2026-12-${day}T12:00:00.000Z`)
+  expect(await lately('01')).toEqual({ sent: 5, bounced: 1, complained: 0 })
+  expect(await lately('02')).toEqual({ sent: 10, bounced: 1, complained: 1 })
+  expect(await lately('03')).toEqual({ sent: 5, bounced: 0, complained: 1 })
+  expect(await lately('04')).toEqual({ sent: 0, bounced: 0, complained: 0 })
+  const kept = (await table.items()).filter(({ pk }) => `${pk?.S}`.startsWith('COUNT#outcomes#'))
+  expect(kept.map(({ expiresAt }) => Number(expiresAt?.N)).sort()).toEqual(
+    ['2026-12-04', '2026-12-05'].map((day) => Date.parse(`${day}T00:00:00Z`) / 1000),
+  )
+})
+
+describe('what the database cannot do is an error, and no answer', () => {
+  const mail = { requestId: 'x', mail: 'widen' as const, occurrence: '1' }
+  const planned = { ...mail, dueAt: NOW, latestAt: NOW, lane: 'nudge' as const, merged: [], why: '' }
+  const person = { id: 'x', confirmations: [], requests: [], held: [] }
+  test.each<[string, () => Promise<unknown>]>([
+    ['plan', () => ledger.plan(planned, NOW)],
+    ['withdraw', () => ledger.withdraw(planned, NOW)],
+    ['claim', () => ledger.claim(planned, { person, day: DAY, now: NOW })],
+    ['settle', () => ledger.settle(mail, 'm', NOW)],
+    ['drop', () => ledger.drop(mail, 'a test', NOW)],
+    ['create', () => requests.create(confirmed)],
+    ['save', () => requests.save(confirmed, ['drafted'])],
+    ['hold', () => people.hold('x', 'y')],
+    ['suppress', () => people.suppress('x', 'asked', NOW)],
+    ['release', () => people.release('x')],
+    ['forgetSoftBounces', () => people.forgetSoftBounces('x')],
+    ['forget', () => people.forget('x', 'y')],
+    ['countOutcomes', () => counters.countOutcomes({ sent: 1 }, NOW)],
+  ])('%s', async (_name, call) => {
+    process.env.TABLE = 'another'
+    try {
+      await expect(call()).rejects.toThrow()
+    } finally {
+      process.env.TABLE = 'requests'
+    }
+  })
+
+  test('nor is a request that is gone meanwhile', async () => {
+    expect(await requests.save({ ...fresh(), version: 3 }, ['drafted'])).toBe(false)
+  })
 })
 
 test('a confirmed request that is put to rest is known to the database as such', async () => {

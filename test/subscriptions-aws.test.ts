@@ -268,6 +268,14 @@ describe('a claim', () => {
     expect(await subscriptions.claim(reader, claimOf('LATE', LATER))).toEqual({ result: 'not-due' })
   })
 
+  test('of a part that was moved to later meanwhile is not waited for', async () => {
+    const at = (dueAt: string) => stored(fresh({ ...reading, claim: mine, ...due('two', dueAt) }))
+    const held = await at(NOW)
+    expect((await subscriptions.claim(held, claimOf('OTHER'))).result).toBe('held')
+    const later = await at('2026-11-24T14:00:10.001Z')
+    expect(await subscriptions.claim(later, claimOf('OTHER'))).toEqual({ result: 'not-due' })
+  })
+
   test('of a mail that asks to confirm is none of a part', async () => {
     const reader = await stored(fresh({ ...reading, state: 'pending', ...due('confirm', NOW), claim: mine }))
     expect(await subscriptions.claim(reader, claimOf('LATE', LATER))).toEqual({ result: 'not-due' })
@@ -598,6 +606,24 @@ describe('an edition', () => {
 
   test('that was never kept is an error that names it', () =>
     expect(editions.partsOf('kept', 'never', undefined)).rejects.toThrow('Edition never of the series kept'))
+})
+
+describe('what the database cannot do is an error, and no answer', () => {
+  const person: Person = { id: 'x', confirmations: [], requests: [], held: [] }
+  test.each<[string, () => Promise<unknown>]>([
+    ['create', () => subscriptions.create(reading, NOW)],
+    ['save', () => subscriptions.save(reading)],
+    ['claim', () => subscriptions.claim(reading, mine)],
+    ['claimConfirmation', () => subscriptions.claimConfirmation(reading, mine, { person })],
+    ['takeDay', () => subscriptions.takeDay(reading, '2026-11-24')],
+  ])('%s', async (_name, call) => {
+    process.env.TABLE = 'another'
+    try {
+      await expect(call()).rejects.toThrow()
+    } finally {
+      process.env.TABLE = 'requests'
+    }
+  })
 })
 
 describe('what it costs', () => {
