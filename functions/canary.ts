@@ -2,13 +2,14 @@ import { doneToday, markDone } from '../shared/aws/canary-days.ts'
 import { setting, theStage } from '../shared/aws/environment.ts'
 import { count } from '../shared/aws/metrics.ts'
 import * as requests from '../shared/aws/requests.ts'
+import { fromEvent } from '../shared/batch.ts'
 import { canaryForm, type Step, stepOf } from '../shared/canary.ts'
 import { linksOf } from '../shared/links.ts'
 import { log } from '../shared/log.ts'
 import { idOfSubmission } from '../shared/request-id.ts'
 
 /** One step of the day's synthetic request, through the door that everybody uses. */
-export const handler = async (): Promise<Step> => {
+export const handler = fromEvent(async (): Promise<Step> => {
   const now = new Date().toISOString()
   const day = now.slice(0, 10)
   const form = canaryForm(day)
@@ -31,7 +32,7 @@ export const handler = async (): Promise<Step> => {
       break
   }
   return step
-}
+})
 
 const post = async (url: string, body: object = {}): Promise<void> => {
   const response = await fetch(url, {

@@ -3,6 +3,7 @@ import { theStage } from '../shared/aws/environment.ts'
 import * as ledger from '../shared/aws/ledger.ts'
 import { count } from '../shared/aws/metrics.ts'
 import * as queues from '../shared/aws/queues.ts'
+import { fromEvent } from '../shared/batch.ts'
 import { toInstant, toMs } from '../shared/calendar.ts'
 import { log } from '../shared/log.ts'
 import { putRight, type Step } from '../shared/put-right.ts'
@@ -14,7 +15,7 @@ const PATIENCE = 2 * 60_000
 const late: readonly Step[] = ['ring-again', 'send-again', 'give-up']
 
 /** Anything that is due and has not come to an end is put right, and counted. A row that resists holds up none behind it. */
-export const handler = async () => {
+export const handler = fromEvent(async () => {
   const now = new Date().toISOString()
   let overdue = 0
   const counts = { 'ring-again': 0, 'call-unsettled': 0, 'send-again': 0, 'give-up': 0, wait: 0, failed: 0 }
@@ -35,7 +36,7 @@ export const handler = async () => {
   log('info', 'reconciled', counts)
   count({ MailOverdue: overdue, BounceRate: bounces, ComplaintRate: complaints })
   return counts
-}
+})
 
 const attendTo = async (row: LedgerMail, now: Instant): Promise<Step> => {
   const step = putRight(row, now)

@@ -4,6 +4,7 @@ import * as ledger from '../shared/aws/ledger.ts'
 import { count } from '../shared/aws/metrics.ts'
 import * as people from '../shared/aws/people.ts'
 import * as subscriptions from '../shared/aws/subscriptions.ts'
+import { fromEvent } from '../shared/batch.ts'
 import { toMs } from '../shared/calendar.ts'
 import { log } from '../shared/log.ts'
 import { personId } from '../shared/person.ts'
@@ -14,7 +15,7 @@ import { subscriptionId } from '../shared/tips/links.ts'
 const SOFT_BOUNCES = 5
 
 /** What became of a mail: the ledger learns it, and an address that bounced for good or complained gets no more. */
-export const handler = async (event: unknown): Promise<void> => {
+export const handler = fromEvent(async (event: unknown): Promise<void> => {
   const now = new Date().toISOString()
   const seen = readSesEvent(event)
   if (!seen) return log('info', 'event-ignored')
@@ -48,7 +49,7 @@ export const handler = async (event: unknown): Promise<void> => {
     ...(seen.forOperator ? { PolicyBounces: 1 } : {}),
   })
   log('info', `mail-${outcome}`, { ...ids, messageId })
-}
+})
 
 /** One more in a row, and one too many. Nobody tells us of tips that arrive: a row of them has no gap in its count. */
 const isWornOut = async ({ about, messageId }: SeenOutcome, known: readonly string[]): Promise<boolean> => {

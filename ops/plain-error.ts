@@ -30,5 +30,10 @@ export const inPlainWords = (error: unknown): string => {
   const words = said[error.name] ?? said[code]
   if (words) return path ? `${path}: ${words}` : words
   if (error.message === 'Region is missing') return 'Say in which region: AWS_REGION=eu-central-1, for example.'
+  // Those of the language quote what they could not take: a zone, a line of JSON. Where it was is no secret.
+  if (!code && !error.cause && /^(Type|Range|Syntax)Error$/.test(error.name)) {
+    const place = /\n\s+at (.+)/.exec((error.stack ?? '').replace(error.message, ''))?.[1]
+    return `A fault of ours: ${error.name}${place ? `, at ${place}` : ''}.`
+  }
   return $metadata ? `AWS answered with ${error.name}.` : `${error.name}: ${error.message}`
 }

@@ -38,6 +38,21 @@ export const fromStream =
     return { batchItemFailures: [] }
   }
 
+/**
+ * A handler of one event, or of the clock. What it throws goes on: Lambda comes back, or puts it with the dead letters. But
+ * Lambda logs it with its words and all that hangs on it, an item of the table for one: so only its kind goes on.
+ */
+export const fromEvent =
+  <Given extends unknown[], Result>(work: (...given: Given) => Promise<Result>) =>
+  async (...given: Given): Promise<Result> => {
+    try {
+      return await work(...given)
+    } catch (error) {
+      const { name, code } = (error instanceof Error ? error : { name: 'Error' }) as NodeJS.ErrnoException
+      throw Object.assign(new Error(nameOf(error)), { name, ...(typeof code === 'string' ? { code } : {}) })
+    }
+  }
+
 /** The kind of an error; the words only of our own: those of a parser or a service quote what they were given. */
 const nameOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown'

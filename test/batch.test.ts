@@ -1,7 +1,7 @@
 import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod/mini'
-import { fromQueue, fromStream } from '../shared/batch.ts'
+import { fromEvent, fromQueue, fromStream } from '../shared/batch.ts'
 
 const said: string[] = []
 beforeEach(() => {
@@ -72,5 +72,32 @@ describe('a batch from the stream', () => {
     })
     await handler(records('7'))
     expect(said).toEqual([JSON.stringify({ event: 'record-failed', sequence: '7', because })])
+  })
+})
+
+describe('a handler of one event', () => {
+  test('gives what its work answers', async () => {
+    expect(await fromEvent(async (event: number) => event + 1)(1)).toBe(2)
+  })
+
+  test.each([
+    [
+      'an error of a service',
+      Object.assign(new TypeError('ada@example.org'), { Item: 'ada' }),
+      'TypeError',
+      'TypeError',
+    ],
+    ['one of ours', new Error('our words'), 'Error', 'our words'],
+    ['what is no error', 'ada@example.org', 'Error', 'unknown'],
+  ])('throws of %s what may be said, and nothing that hangs on it', async (_case, thrown, name, message) => {
+    const error = await fromEvent(() => Promise.reject(thrown))().catch((caught: unknown) => caught)
+    expect({ ...(error as Error) }).toEqual({ name })
+    expect((error as Error).message).toBe(message)
+    expect((error as Error).stack).not.toContain('ada')
+  })
+
+  test('leaves the code, by which a command tells what is to be done', async () => {
+    const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+    await expect(fromEvent(() => Promise.reject(refused))()).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 })

@@ -1,5 +1,8 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { stages } from '../infra/stages.ts'
+import { inPlainWords } from '../ops/plain-error.ts'
 import { fromItem, type Item } from '../shared/aws/database.ts'
 import { personId } from '../shared/person.ts'
 import { subscriptionLinks } from '../shared/tips/links.ts'
@@ -248,5 +251,114 @@ describe('whatever goes wrong', () => {
       expect(said).not.toContain(link.split('/')[3])
     expect(said).not.toContain(ada.confirm.slice(-22))
     expect(said).not.toContain(ada.secret)
+  })
+
+  test('nor is it in what a function throws, which Lambda logs and the local cloud prints', async () => {
+    const words = 'POISON'
+    const email = 'poison@example.org'
+    const ada = await live(email, words)
+    const stored = await itemsOf(ada)
+    const request = stored.find(({ pk, sk }) => pk?.S === `REQUEST#${ada.id}` && sk?.S === 'REQUEST') as Item
+    const reader = stored.find(({ sk }) => sk?.S?.startsWith('SERIES#')) as Item
+    const mail = { requestId: ada.id, mail: 'draft', occurrence: '1' }
+    const message = (body: object) => ({ Records: [{ messageId: 'm', body: JSON.stringify(body) }] })
+    const asking = (path: string) => ({
+      rawPath: path,
+      headers: { accept: 'application/json' },
+      requestContext: { http: { method: 'GET', path, sourceIp: '203.0.113.7' } },
+      isBase64Encoded: false,
+    })
+    const events: Record<string, unknown> = {
+      canary: {},
+      'pick-tips': {},
+      'plan-mail': { Records: [{ dynamodb: { Keys: { pk: request.pk, sk: request.sk }, NewImage: request } }] },
+      reconcile: {},
+      'record-outcome': {
+        detail: {
+          eventType: 'Bounce',
+          mail: {
+            messageId: 'm',
+            destination: [email],
+            tags: { request: [ada.id], mail: ['draft'], occurrence: ['1'] },
+          },
+          bounce: { bounceType: 'Permanent', bouncedRecipients: [{ emailAddress: email }] },
+        },
+      },
+      requests: asking(ada.page),
+      'send-mail': message(mail),
+      'send-tips': message({ series: 'the-other-way-round', next: 'now', people: [ada.person] }),
+      subscriptions: asking(ada.links.preferences),
+    }
+    const folder = join(import.meta.dirname, '../functions')
+    expect(readdirSync(folder)).toEqual(Object.keys(events).map((name) => `${name}.ts`))
+    /** Runs each of them, as Lambda does: what is thrown is written down, with what hangs on it. Answers which threw. */
+    const runAll = async (): Promise<string[]> => {
+      const thrown = []
+      for (const [name, event] of Object.entries(events)) {
+        const { handler } = await import(join(folder, `${name}.ts`))
+        try {
+          await handler(structuredClone(event), {})
+        } catch (error) {
+          const { name: errorType, message: errorMessage, stack } = error as Error
+          written.push(JSON.stringify({ ...(error as object), name, errorType, errorMessage, stack }))
+          thrown.push(name)
+        }
+      }
+      return thrown
+    }
+
+    // A database that refuses, quotes what it was given, and hands over what it holds.
+    const refusal = Object.assign(new Error(`${words} ${email}`), {
+      name: 'ConditionalCheckFailedException',
+      Item: request,
+    })
+    const byClockOrEvent = ['canary', 'pick-tips', 'reconcile', 'record-outcome']
+    for (const name of ['ConditionalCheckFailedException', 'ValidationException']) {
+      const send = vi
+        .spyOn(house.database, 'send')
+        .mockImplementation((() => Promise.reject(Object.assign(refusal, { name }))) as never)
+      expect(byClockOrEvent).toEqual(expect.arrayContaining(await runAll()))
+      send.mockRestore()
+    }
+    // Records in which a word stands where none can be: an error that quotes it.
+    const broken = written.length
+    for (const item of [request, reader]) {
+      await house.write(item, 'timeZone', { S: `${words}/Zone` })
+      await house.write(item, 'seeker', {
+        M: { name: { S: words }, email: { S: email }, timeZone: { S: `${words}/Zone` } },
+      })
+      await house.write(item, 'dueAt', { S: `${words} ${email}` })
+    }
+    const fetching = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError(`${words} cannot be reached`))
+    await runAll()
+    fetching.mockRestore()
+    expect(written.length).toBeGreaterThan(broken)
+    const said = written.join('\n')
+    for (const kind of ['ValidationException', 'RangeError', ...byClockOrEvent]) expect(said).toContain(kind)
+    expect(said).not.toMatch(/POISON|poison@|@example/)
+    expect(said).not.toContain(ada.secret)
+  })
+
+  test.each([
+    ['a zone', () => new Intl.DateTimeFormat('en', { timeZone: 'CANARY/Zone' })],
+    ['a line of JSON', () => JSON.parse('CANARY')],
+    ['a value', () => 'x' in ('CANARY' as never)],
+    [
+      'a call of AWS',
+      () => {
+        throw Object.assign(new Error('CANARY'), { name: 'ValidationException', $metadata: {} })
+      },
+    ],
+  ])('nor in what a command says that fails over %s', (_what, fails) => {
+    let error: unknown
+    try {
+      fails()
+    } catch (caught) {
+      error = caught
+    }
+    expect((error as Error).message).toContain('CANARY')
+    const { name } = error as Error
+    expect(inPlainWords(error)).toMatch(new RegExp(`^(A fault of ours: ${name}, at .+|AWS answered with ${name})\\.$`))
+    expect(inPlainWords(error)).not.toContain('CANARY')
   })
 })
