@@ -187,11 +187,16 @@ const fieldsOf = (value: unknown, path: string[] = []): [field: string, value: s
     : [[path.join('.'), String(value)]]
 
 /**
- * The `Stage` literal as the functions get it: checked, and without `cloud`. Throws when it is too long for the
- * environment of a function, where all variables together have 4 KB.
+ * The `Stage` literal as the functions get it: checked, and without `cloud`. Throws when one form without proof of work would
+ * be a crowd, and when it is too long for the environment of a function, where all variables together have 4 KB.
  */
 export const stageJson = (deployment: Deployment): string => {
-  const json = JSON.stringify(Stage.parse(deployment))
+  const stage = Stage.parse(deployment)
+  const { requestsFromANetworkAnHour: most } = stage.caps
+  if (stage.proofOfWork && stage.proofOfWork.formsWithoutCountAs > most) {
+    throw new Error(`Stage ${stage.name}: formsWithoutCountAs is at most requestsFromANetworkAnHour, which is ${most}.`)
+  }
+  const json = JSON.stringify(stage)
   if (Buffer.byteLength(json) > 3072) {
     throw new Error(
       `Stage ${deployment.name} takes ${Buffer.byteLength(json)} bytes; 3072 fit into a function's environment.`,

@@ -35,6 +35,21 @@ export const Stage = z.object({
     /** From one network in an hour: above it the answer is 429. */
     refuseFromANetworkAnHour: z.number(),
   }),
+  /**
+   * A proof of work (ALTCHA) in the forms of the first page and of the tips: while somebody types, the browser looks for a
+   * number. A form without it is taken as any other, and counts as several in the caps of its network. Without this field
+   * nobody is asked. docs/decisions/proof-of-work.md
+   */
+  proofOfWork: z.optional(
+    z.object({
+      /** The number is at most this; half of them are tried on average. */
+      maxNumber: z.number().check(z.minimum(1), z.maximum(1_000_000), z.refine(Number.isInteger)),
+      /** From when the page is opened until its proof is worth nothing: longer than anybody takes to fill it in. */
+      validMinutes: z.number().check(z.minimum(1)),
+      /** As how many forms one without a proof counts. */
+      formsWithoutCountAs: z.number().check(z.minimum(1)),
+    }),
+  ),
   /** Addresses are known by a hash under this key: any long random text. Changing it forgets who asked for no more mail. */
   addressKey: z.string().check(z.minLength(16)),
   tips: z.object({

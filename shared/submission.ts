@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { choice, email, integer, line, nameLine, oneOf, type Read, readFields, tick, zone } from './fields.ts'
+import { proofField } from './proof-of-work.ts'
 import { channels, goals, type Source, sources } from './request.ts'
 
 /** The sources for which the letter has nothing to stand on without the connection. */
@@ -32,6 +33,8 @@ const shape = {
   followUps: z._default(editable.followUps, 1),
   tips: z._default(tick, false),
   submissionId: z.optional(line(100, 'the submission id')),
+  /** Whatever it holds: it decides as how many forms this one counts, and nothing else. */
+  [proofField]: z.optional(z.unknown()),
 }
 
 export type Submission = z.output<z.ZodMiniObject<typeof shape>>

@@ -8,23 +8,24 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** Counts one in the stretch of time that holds `now`, and answers how many there are now. The item deletes itself. */
-const countIn = async (name: string, stretch: number, now: Instant): Promise<number> => {
+/** Counts so many in the stretch of time that holds `now`, and answers how many there are now. The item deletes itself. */
+const countIn = async (name: string, stretch: number, now: Instant, many = 1): Promise<number> => {
   const start = Math.floor(toMs(now) / stretch)
   const { Attributes } = await database.send(
     new UpdateItemCommand({
       ...inTable(),
       Key: counterKey(`${name}#${start}`),
-      UpdateExpression: 'SET expiresAt = :expires ADD seen :one',
-      ExpressionAttributeValues: toItem({ ':expires': Math.ceil(((start + 2) * stretch) / 1000), ':one': 1 }),
+      UpdateExpression: 'SET expiresAt = :expires ADD seen :many',
+      ExpressionAttributeValues: toItem({ ':expires': Math.ceil(((start + 2) * stretch) / 1000), ':many': many }),
       ReturnValues: 'UPDATED_NEW',
     }),
   )
   return Number(Attributes?.seen?.N ?? 0)
 }
 
-/** Requests that came from this network in this hour. */
-export const countNetwork = (network: string, now: Instant): Promise<number> => countIn(`network#${network}`, HOUR, now)
+/** Forms that came from this network in this hour; `forms` is as how many of them this one counts. */
+export const countNetwork = (network: string, now: Instant, forms = 1): Promise<number> =>
+  countIn(`network#${network}`, HOUR, now, forms)
 
 /** Confirmation mails to spellings of one mailbox in these 30 days; `mailbox` is its hash. */
 export const countMailbox = (mailbox: string, now: Instant): Promise<number> =>

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { FieldError } from '../fields.ts'
+import type { Challenge } from '../proof-of-work.ts'
 import { goals, sources } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { connectionRequired, editable } from '../submission.ts'
@@ -8,7 +9,8 @@ import { choiceField, emailField, errorSummary, type Filled, textField, tickFiel
 import { detail } from './event-forms.ts'
 import { type Markup, type Page, page } from './page.ts'
 import { sampleDraft } from './sample.ts'
-import { guessZone, subscribeForm, trap } from './subscribe-form.ts'
+import { formScript } from './script.ts'
+import { proof, subscribeForm, trap } from './subscribe-form.ts'
 import { goalWords, sourceWords } from './words.ts'
 
 const defaults = { minutes: '20', channel: 'email', followUps: '1' }
@@ -38,6 +40,8 @@ const journey: readonly (readonly [when: string, what: string, more: string])[] 
 
 type Form = {
   stage: Stage
+  /** What the browser is to work out, where the stage wants that. */
+  challenge?: Challenge | undefined
   /** Sent along, so that a form that is sent twice counts once. */
   submissionId: string
   /** What was typed, for a form that is shown again. */
@@ -46,7 +50,7 @@ type Form = {
 }
 
 /** The first page, and the same form again with what was typed and what is wrong with it. */
-export const formPage = ({ stage, submissionId, values = {}, errors = [] }: Form): Page => {
+export const formPage = ({ stage, challenge, submissionId, values = {}, errors = [] }: Form): Page => {
   const form: Filled = { prefix: '', values: { ...defaults, timeZone: stage.calendar.timeZone, ...values }, errors }
   const again = errors.length > 0
   return page({
@@ -54,7 +58,7 @@ export const formPage = ({ stage, submissionId, values = {}, errors = [] }: Form
     title: again ? 'Please look at the form again' : 'Ask somebody about their work',
     unlisted: again,
     wide: true,
-    script: guessZone,
+    script: formScript(challenge),
     main: html`
 ${errorSummary(form, fieldNames)}
 <h1>Ask somebody about their work</h1>
@@ -80,13 +84,14 @@ ${aboutYou(form, values.timeZone === undefined)}
 ${aboutThem(form)}
 ${aboutTheTalk(form)}
 ${aboutTheWay(form)}
-${trap(form)}
+${trap(form)}${proof(challenge)}
 ${privacy(stage)}
 <button type="submit" class="big">Get my draft</button>
 </form>
 </section>
 ${subscribeForm({
   stage,
+  challenge,
   heading: 'Only the tips',
   lead: 'Nobody in mind yet? They take you from the first name to the first talk.',
 })}

@@ -1,9 +1,11 @@
 import { html } from 'hono/html'
+import type { Challenge } from '../proof-of-work.ts'
 import type { State } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import type { Block, Delay, Inline, Part, Series } from '../tips/series.ts'
 import { type Markup, type Page, page } from './page.ts'
-import { guessZone, subscribeForm } from './subscribe-form.ts'
+import { formScript } from './script.ts'
+import { subscribeForm } from './subscribe-form.ts'
 
 const pathOf = (series: Pick<Series, 'id'>, part?: Pick<Part, 'id'>): string =>
   `/series/${series.id}${part ? `/${part.id}` : ''}`
@@ -11,22 +13,27 @@ const pathOf = (series: Pick<Series, 'id'>, part?: Pick<Part, 'id'>): string =>
 /** What is read in a series today: a part that was withdrawn keeps its place in an enrolment, and has none here. */
 const partsOf = (series: Series): Part[] => series.parts.filter(({ withdrawn }) => !withdrawn)
 
-type SeriesPage = {
+type Public = {
   stage: Stage
   series: Series
+  /** What the browser is to work out, where the stage wants that. */
+  challenge?: Challenge | undefined
+}
+
+type SeriesPage = Public & {
   /** The other series there are. */
   others?: readonly Pick<Series, 'id' | 'title' | 'lead'>[]
 }
 
 /** What a series is about, its parts in order, and the way to get them by mail. */
-export const seriesPage = ({ stage, series, others = [] }: SeriesPage): Page =>
+export const seriesPage = ({ stage, series, challenge, others = [] }: SeriesPage): Page =>
   page({
     stage,
     title: series.title,
     unlisted: false,
     description: series.lead,
     canonical: pathOf(series),
-    script: guessZone,
+    script: formScript(challenge),
     main: html`
 <h1>${series.title}</h1>
 <p class="lead">${series.lead}</p>
@@ -39,7 +46,7 @@ ${series.intro.map(block)}
     )}
 </ol>
 </section>
-${subscribe(stage, series)}
+${subscribe({ stage, series, challenge })}
 ${
   others.length > 0
     ? html`<section aria-labelledby="others">
@@ -71,16 +78,17 @@ const onceThere: Partial<Record<State, string>> = {
   met: ', once you have talked',
 }
 
-const subscribe = (stage: Stage, series: Series): Markup =>
+const subscribe = ({ stage, series, challenge }: Public): Markup =>
   subscribeForm({
     stage,
+    challenge,
     series: series.id,
     heading: 'Get them by mail',
     lead: `The parts of “${series.title}”, each in its time.`,
   })
 
 /** One part as an article, for readers and search engines: the same words as in the mail. */
-export const partPage = ({ stage, series, part }: { stage: Stage; series: Series; part: Part }): Page => {
+export const partPage = ({ stage, series, challenge, part }: Public & { part: Part }): Page => {
   const parts = partsOf(series)
   const at = parts.findIndex(({ id }) => id === part.id)
   return page({
@@ -89,7 +97,7 @@ export const partPage = ({ stage, series, part }: { stage: Stage; series: Series
     unlisted: false,
     description: part.takeaway,
     canonical: pathOf(series, part),
-    script: guessZone,
+    script: formScript(challenge),
     main: html`
 <article>
 <p class="when"><a href="${pathOf(series)}">${series.title}</a>${at < 0 ? '' : html` · Part&nbsp;${at + 1}&nbsp;of&nbsp;${parts.length}`}</p>
@@ -98,7 +106,7 @@ export const partPage = ({ stage, series, part }: { stage: Stage; series: Series
 ${sections(part)}
 </article>
 ${neighbours(series, parts[at - 1], at < 0 ? undefined : parts[at + 1])}
-${subscribe(stage, series)}`,
+${subscribe({ stage, series, challenge })}`,
   })
 }
 

@@ -1,16 +1,11 @@
 import { html } from 'hono/html'
 import type { FieldError } from '../fields.ts'
+import { type Challenge, proofField } from '../proof-of-work.ts'
 import type { Stage } from '../stage.ts'
 import { honeypot } from '../submission.ts'
 import { consentSentence } from '../tips/consent.ts'
 import { emailField, type Filled, textField } from './controls.ts'
 import type { Markup } from './page.ts'
-
-/**
- * Puts the browser's zone where nobody chose one yet. Where the browser has an older name for it (it may say
- * Asia/Calcutta), the option that means the same is found by asking what each option is called.
- */
-export const guessZone = `try{const n=z=>new Intl.DateTimeFormat('en',{timeZone:z}).resolvedOptions().timeZone,z=n();for(const s of document.querySelectorAll('[data-guess]')){const d=s.value;s.value=z;if(!s.value)s.value=[...s.options].map(o=>o.value).find(v=>{try{return n(v)===z}catch{}})||d}}catch{}`
 
 /** What fills in this field is a machine: no person sees it. */
 export const trap = (form: Filled): Markup => {
@@ -18,8 +13,14 @@ export const trap = (form: Filled): Markup => {
   return html`<div class="apart" aria-hidden="true"><label for="${id}">Leave this one empty</label><input type="text" id="${id}" name="${honeypot}" tabindex="-1" autocomplete="off"></div>`
 }
 
+/** Where the page's script puts what it worked out, where there is something to work out. */
+export const proof = (challenge: Challenge | undefined): Markup | '' =>
+  challenge ? html`<input type="hidden" name="${proofField}" data-challenge="${JSON.stringify(challenge)}">` : ''
+
 type Subscribe = {
   stage: Stage
+  /** Of the page that shows it. */
+  challenge?: Challenge | undefined
   /** Without it, the first of the library. */
   series?: string
   heading: string
@@ -28,8 +29,16 @@ type Subscribe = {
   errors?: readonly FieldError[]
 }
 
-/** The tips, for an address. A page that shows it brings `guessZone` along. */
-export const subscribeForm = ({ stage, series, heading, lead, values = {}, errors = [] }: Subscribe): Markup => {
+/** The tips, for an address. A page that shows it brings `formScript` along. */
+export const subscribeForm = ({
+  stage,
+  challenge,
+  series,
+  heading,
+  lead,
+  values = {},
+  errors = [],
+}: Subscribe): Markup => {
   const form: Filled = { prefix: 'subscribe', values, errors }
   return html`<section aria-labelledby="subscribe">
 <h2 id="subscribe">${heading}</h2>
@@ -39,7 +48,7 @@ ${series ? html`<input type="hidden" name="series" value="${series}">` : ''}
 <input type="hidden" name="timeZone" value="${values.timeZone ?? stage.calendar.timeZone}"${values.timeZone ? '' : html` data-guess`}>
 ${emailField(form, { name: 'email' })}
 ${textField(form, { name: 'firstName', label: 'Your first name', maxlength: 60, autocomplete: 'given-name', optional: true })}
-${trap(form)}
+${trap(form)}${proof(challenge)}
 <p class="hint">${consentSentence}</p>
 <button type="submit" class="quiet">Send me the tips</button>
 </form>

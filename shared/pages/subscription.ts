@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { FieldError } from '../fields.ts'
+import type { Challenge } from '../proof-of-work.ts'
 import type { Instant } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { consentSentence } from '../tips/consent.ts'
@@ -9,10 +10,13 @@ import type { Series } from '../tips/series.ts'
 import { errorSummary } from './controls.ts'
 import { dayInWords, dayOfInstant, moment } from './dates.ts'
 import { type Markup, type Page, page } from './page.ts'
-import { guessZone, subscribeForm } from './subscribe-form.ts'
+import { formScript } from './script.ts'
+import { subscribeForm } from './subscribe-form.ts'
 
 type Form = {
   stage: Stage
+  /** What the browser is to work out, where the stage wants that. */
+  challenge?: Challenge | undefined
   /** The one that was asked for, if there is such a series. */
   series: Series | undefined
   values: Readonly<Record<string, string>>
@@ -20,19 +24,20 @@ type Form = {
 }
 
 /** The form that asks for the tips once more, with what was typed and what is wrong with it. */
-export const subscribePage = ({ stage, series, values, errors }: Form): Page => {
+export const subscribePage = ({ stage, challenge, series, values, errors }: Form): Page => {
   // Nobody sees the field of the zone: what was wrong in it is put right here.
   const { timeZone = '', ...rest } = values
   const isRight = timeZone !== '' && !errors.some(({ field }) => field === 'timeZone')
   return page({
     stage,
     title: 'Please look at the form again',
-    script: guessZone,
+    script: formScript(challenge),
     main: html`
 ${errorSummary({ prefix: 'subscribe', values, errors }, ['email', 'firstName'])}
 <h1>Tips by mail</h1>
 ${subscribeForm({
   stage,
+  challenge,
   ...(series ? { series: series.id } : {}),
   heading: series?.title ?? 'Get them by mail',
   lead: series?.lead ?? 'Short mails on asking people about their work.',

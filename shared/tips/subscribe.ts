@@ -11,6 +11,7 @@ import {
   tick,
   zone,
 } from '../fields.ts'
+import { proofField } from '../proof-of-work.ts'
 
 const firstName = nameLine(60, 'your first name')
 
@@ -25,6 +26,8 @@ const subscribing = (ids: readonly string[]) => ({
   timeZone: z.optional(zone),
   firstName: z.optional(firstName),
   submissionId: z.optional(line(100, 'the submission id')),
+  /** Whatever it holds: it decides as how many forms this one counts, and nothing else. */
+  [proofField]: z.optional(z.unknown()),
 })
 
 export type Subscribing = z.output<z.ZodMiniObject<ReturnType<typeof subscribing>>>

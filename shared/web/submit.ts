@@ -13,10 +13,12 @@ import { consentWording } from '../tips/consent.ts'
 import { type Call, publicUrl, type Route, typedIn } from './call.ts'
 import { crowd } from './crowd.ts'
 import { formAgain } from './form-again.ts'
+import { challengeFor } from './proof.ts'
 
 const freshId = (now: Instant) => newRequestId(toMs(now), randomBytes(16))
 
-export const form: Route = async () => html(200, formPage({ stage: theStage(), submissionId: randomUUID() }))
+export const form: Route = async (call) =>
+  html(200, formPage({ stage: theStage(), challenge: challengeFor(call), submissionId: randomUUID() }))
 
 export const lookInYourInbox: Route = async () => html(200, lookInYourInboxPage({ stage: theStage() }))
 
@@ -55,5 +57,7 @@ export const submit: Route = async (call) => {
 const again = (call: Call, problem: Problem): Answer => {
   const values = typedIn(call.body)
   const submissionId = values.submissionId ?? randomUUID()
-  return formAgain(call, problem, (errors) => formPage({ stage: theStage(), submissionId, values, errors }))
+  return formAgain(call, problem, (errors) =>
+    formPage({ stage: theStage(), challenge: challengeFor(call), submissionId, values, errors }),
+  )
 }

@@ -17,6 +17,7 @@ import { after, type Subscription } from '../tips/subscription.ts'
 import { type Call, publicUrl, type Route, TRIES, typedIn } from './call.ts'
 import { crowd } from './crowd.ts'
 import { formAgain } from './form-again.ts'
+import { challengeFor } from './proof.ts'
 
 export const lookInYourInboxForTips: Route = async () => html(200, tipsInboxPage({ stage: theStage() }))
 
@@ -84,5 +85,7 @@ const askedAgain = (present: Subscription, fresh: Subscription, now: Instant): S
 const again = (call: Call, problem: Problem): Answer => {
   const values = typedIn(call.body)
   const series: Series | undefined = seriesNamed(values.series ?? '')
-  return formAgain(call, problem, (errors) => subscribePage({ stage: theStage(), series, values, errors }))
+  return formAgain(call, problem, (errors) =>
+    subscribePage({ stage: theStage(), challenge: challengeFor(call), series, values, errors }),
+  )
 }
