@@ -1,0 +1,41 @@
+/**
+ * Which modules are mutated, and by which tests. Only tests that run them in their own process: a mutant is not seen by a
+ * function that was bundled before. Those that are quick come first, for a mutant dies of the first test that fails.
+ */
+export const tried = {
+  core: {
+    files: [
+      'shared/{batch,calendar,capability,events,fields,network,person,plan,put-right,reputation,request,request-id}.ts',
+      'shared/{ses-event,skipped-row,submission,zone}.ts',
+      'shared/tips/{enrolment,rhythm,subscription}.ts',
+    ],
+    tests: [
+      'small-parts',
+      'batch',
+      'events',
+      'plan',
+      'subscription',
+      'series',
+      'calendar-entry',
+      'submission',
+      'calendar',
+      'rhythm',
+      'model',
+    ],
+  },
+  aws: {
+    files: ['shared/aws/{counters,ledger,people,requests,subscriptions}.ts'],
+    tests: ['aws', 'replan', 'subscriptions-aws'],
+  },
+} as const satisfies Record<string, { files: readonly string[]; tests: readonly string[] }>
+
+export type Tried = keyof typeof tried
+
+export const isTried = (name: string): name is Tried => Object.hasOwn(tried, name)
+
+/** The one that is being tried, for the configurations of Stryker and Vitest: `MUTATE`, or of it `MUTATE_ONLY` these files. */
+export const group = (): { name: string; files: string[]; tests: readonly string[] } => {
+  const { MUTATE: name = 'core', MUTATE_ONLY: only } = process.env
+  if (!isTried(name)) throw new Error(`There is no group ${name}`)
+  return { name, files: only ? only.split(',') : [...tried[name].files], tests: tried[name].tests }
+}
