@@ -12,6 +12,8 @@ export type Person = {
   /** A permanent bounce, a complaint, or her own word: nothing is sent to this address any more. */
   suppressedAt?: Instant
   suppressedBecause?: Suppressed
+  /** The stop that she is taking back: what she left by it begins again. */
+  takenBack?: Instant
   /** She left the tips, or had them erased: nothing subscribes her again but a consent that is younger. */
   tipsRefusedAt?: Instant
   /** Transient bounces in a row. */

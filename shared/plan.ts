@@ -234,7 +234,8 @@ const oneADay = (wishes: Wish[], files: readonly File[], now: number, dropped: D
   }
   const kept: Wish[] = []
   for (const wish of wishes.sort((a, b) => b.row.priority - a.row.priority || a.due - b.due)) {
-    let day = dayOf(wish.due, wish.calendar.timeZone)
+    // What is overdue takes the day on which it goes out.
+    let day = dayOf(Math.max(wish.due, now), wish.calendar.timeZone)
     const holder = days.get(day)
     // Not with the thank-you of that day, though, what was for the meeting before it.
     if (wish.row.crowded === 'merge' && holder?.requestId === wish.requestId && holder.due <= wish.latest) {

@@ -327,7 +327,7 @@ describe('the send ledger', () => {
     await people.suppress(person.id, 'asked', NOW)
     const counted = { person, day: DAY, now: NOW, confirmations: [NOW] }
     expect(await ledger.claim(mail, counted)).toBe('suppressed')
-    await people.release(person.id)
+    await people.release(person.id, NOW)
     expect(await ledger.claim(mail, { ...counted, person: { ...person, confirmations: [LATER] } })).toBe('raced')
     expect(await ledger.claim(mail, counted)).toBe('claimed')
   })
@@ -425,15 +425,16 @@ describe('a person', () => {
     await people.suppress('herself', 'asked', NOW)
     await people.suppress('herself', 'asked', LATER)
     expect(await people.find('herself')).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'asked' })
-    expect(await people.release('herself')).toBe(true)
+    expect(await people.release('herself', NOW)).toBe(true)
     expect(await people.find('herself')).not.toHaveProperty('suppressedAt')
     expect(await people.find('herself')).not.toHaveProperty('suppressedBecause')
-    expect(await people.release('herself')).toBe(true)
+    expect(await people.find('herself')).toMatchObject({ takenBack: NOW })
+    expect(await people.release('herself', NOW)).toBe(true)
     // A bounce says more than her word, and stays.
     await people.suppress('herself', 'asked', NOW)
     await people.suppress('herself', 'bounce', LATER)
     expect(await people.find('herself')).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'bounce' })
-    expect(await people.release('herself')).toBe(false)
+    expect(await people.release('herself', NOW)).toBe(false)
     expect(await people.find('herself')).toMatchObject({ suppressedBecause: 'bounce' })
   })
 
@@ -532,7 +533,7 @@ describe('what the database cannot do is an error, and no answer', () => {
     ['save', () => requests.save(confirmed, ['drafted'])],
     ['hold', () => people.hold('x', 'y')],
     ['suppress', () => people.suppress('x', 'asked', NOW)],
-    ['release', () => people.release('x')],
+    ['release', () => people.release('x', NOW)],
     ['forgetSoftBounces', () => people.forgetSoftBounces('x')],
     ['forget', () => people.forget('x', 'y')],
     ['countOutcomes', () => counters.countOutcomes({ sent: 1 }, NOW)],

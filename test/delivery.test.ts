@@ -1094,7 +1094,28 @@ describe('what became of a mail', () => {
     await people.suppress(bea.person, 'asked', NOW)
     await people.suppress(bea.person, 'complaint', '2026-11-25T00:00:00.000Z')
     expect(await people.find(bea.person)).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'complaint' })
-    expect(await people.release(bea.person)).toBe(false)
+    expect(await people.release(bea.person, NOW)).toBe(false)
+  })
+
+  test('a stop that is taken back half way is taken back when she asks again, and she reads nothing in between', async () => {
+    const { leave, startAgain, stopEverything } = await import('../shared/delivery/leave.ts')
+    const [ada] = [reader('ada')]
+    await store(ada)
+    await stopEverything(ada.person, NOW)
+    const stateOf = async () => (await subscriptions.find(ada, NOW))?.state
+    // What dies after its first write.
+    expect(await people.release(ada.person, NOW)).toBe(true)
+    expect(await stateOf()).toBe('unsubscribed')
+    expect(await startAgain(ada.person, NOW)).toBe(true)
+    expect(await stateOf()).toBe('active')
+    expect(await people.find(ada.person)).not.toHaveProperty('takenBack')
+    // What she leaves by herself is not brought back by that.
+    await stopEverything(ada.person, NOW)
+    await startAgain(ada.person, NOW)
+    const again = await subscriptions.find(ada, NOW)
+    if (again) await leave(again, '2026-11-25T00:00:00.000Z')
+    expect(await startAgain(ada.person, NOW)).toBe(true)
+    expect(await stateOf()).toBe('unsubscribed')
   })
 })
 

@@ -378,6 +378,16 @@ describe('one mail a day', () => {
     ])
   })
 
+  test('what is overdue takes the day on which it goes out, while it is on its way as well', () => {
+    const back = having(confirmed, ['closed', '2026-11-23T14:02:00.000Z'], ['reopened', '2026-11-25T15:00:00.000Z'])
+    const lines = ['draft 2026-11-23T09:01', 'draft-reminder 2026-11-26T08:30', 'draft-reminder 2026-12-02T08:30']
+    expect(planned(back, '2026-11-25T15:00:01.000Z')).toEqual(lines)
+    const onItsWay = row(back, 'draft', '1', '2026-11-25T15:00:02.000Z', 'claimed')
+    expect(planned(back, '2026-11-25T15:00:03.000Z', [onItsWay])).toEqual(lines)
+    const gone = row(back, 'draft', '1', '2026-11-25T15:00:04.000Z', 'sent')
+    expect(planned(back, '2026-11-25T15:00:05.000Z', [gone])).toEqual(lines.slice(1))
+  })
+
   test('a reminder waits when something went out that day', () => {
     const busy = [row(sent, 'draft', '1', '2026-11-26T13:00:00.000Z')]
     expect(planned(sent, '2026-11-26T13:05:00.000Z', busy)[0]).toBe('widen 2026-11-27T08:30')
@@ -528,7 +538,13 @@ describe('one mail a day', () => {
   test('what is bound to the meeting is not held back', () => {
     const busy = [row(second, 'widen', '2', '2026-12-07T13:00:00.000Z')]
     const { mails } = plan(
-      [fileOf(scheduled, [row(scheduled, 'prepare', '4', '2026-12-03T13:30:00.000Z')]), fileOf(second, busy)],
+      [
+        fileOf(scheduled, [
+          row(scheduled, 'invitation', '4', '2026-11-25T16:00:02.000Z'),
+          row(scheduled, 'prepare', '4', '2026-12-03T13:30:00.000Z'),
+        ]),
+        fileOf(second, busy),
+      ],
       settings,
       '2026-12-07T13:10:00.000Z',
     )

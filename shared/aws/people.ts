@@ -20,6 +20,7 @@ export const find = async (id: string): Promise<Person> => {
     ...(stored.verifiedAt ? { verifiedAt: stored.verifiedAt } : {}),
     ...(stored.suppressedAt ? { suppressedAt: stored.suppressedAt } : {}),
     ...(stored.suppressedBecause ? { suppressedBecause: stored.suppressedBecause } : {}),
+    ...(stored.takenBack ? { takenBack: stored.takenBack } : {}),
     ...(stored.tipsRefusedAt ? { tipsRefusedAt: stored.tipsRefusedAt } : {}),
     ...(stored.softBounces ? { softBounces: stored.softBounces } : {}),
     ...(stored.softBounce ? { softBounce: stored.softBounce } : {}),
@@ -66,13 +67,16 @@ export const suppress = async (id: string, because: Suppressed, now: Instant): P
   }
 }
 
-/** She takes back her word that nothing be sent; what a bounce or a complaint has stopped stays stopped (`false`). */
-export const release = async (id: string): Promise<boolean> => {
+/**
+ * She takes back her word of `stoppedAt` that nothing be sent; what a bounce or a complaint has stopped stays stopped (`false`).
+ * Which word it was stays known until the tips are welcome again.
+ */
+export const release = async (id: string, stoppedAt: Instant): Promise<boolean> => {
   try {
     await update(id, {
-      UpdateExpression: 'REMOVE suppressedAt, suppressedBecause',
+      UpdateExpression: 'SET takenBack = :at REMOVE suppressedAt, suppressedBecause',
       ConditionExpression: 'attribute_not_exists(suppressedAt) OR suppressedBecause = :asked',
-      ExpressionAttributeValues: { ':asked': { S: 'asked' } },
+      ExpressionAttributeValues: toItem({ ':at': stoppedAt, ':asked': 'asked' satisfies Suppressed }),
     })
     return true
   } catch (error) {
@@ -86,7 +90,7 @@ export const refuseTips = (id: string, now: Instant) =>
   update(id, { UpdateExpression: 'SET tipsRefusedAt = :now', ExpressionAttributeValues: toItem({ ':now': now }) })
 
 /** She takes back that she refused them. */
-export const welcomeTips = (id: string) => update(id, { UpdateExpression: 'REMOVE tipsRefusedAt' })
+export const welcomeTips = (id: string) => update(id, { UpdateExpression: 'REMOVE tipsRefusedAt, takenBack' })
 
 /**
  * The address is hers: the link in a mail was used. What she refused before stays refused, for this consent is younger, and

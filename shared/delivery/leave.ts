@@ -37,13 +37,13 @@ export const stopEverything = async (person: string, now: Instant): Promise<void
  * Without a stop there is nothing to do but to forget that she refused.
  */
 export const startAgain = async (person: string, now: Instant): Promise<boolean> => {
-  const { suppressedAt, suppressedBecause } = await people.find(person)
+  const { suppressedAt, suppressedBecause, takenBack } = await people.find(person)
   if (suppressedAt && suppressedBecause !== 'asked') return false
-  if (suppressedAt) {
-    for (const subscription of await subscriptions.of(person, now))
-      if (subscription.unsubscribedAt === suppressedAt) await comeBack(subscription, now)
-    if (!(await people.release(person))) return false
-  }
+  // The address first: nobody reads on while mail to it is stopped. What is cut off here goes on when she asks again.
+  if (suppressedAt && !(await people.release(person, suppressedAt))) return false
+  const stop = suppressedAt ?? takenBack
+  for (const subscription of stop ? await subscriptions.of(person, now) : [])
+    if (subscription.unsubscribedAt === stop) await comeBack(subscription, now)
   await people.welcomeTips(person)
   return true
 }
