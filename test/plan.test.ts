@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { localTime, toMs } from '../shared/calendar.ts'
 import { allowedEvents } from '../shared/events.ts'
 import { mailNames } from '../shared/mail-names.ts'
-import { mailKey, plan } from '../shared/plan.ts'
+import { mailKey, occurrenceOf, plan } from '../shared/plan.ts'
 import { type InterviewRequest, type LedgerMail, states } from '../shared/request.ts'
 import { type Row, workflow } from '../shared/workflow.ts'
 import { ada, confirmed, fileOf, having, inZone, row, settings } from './people.ts'
@@ -110,6 +110,11 @@ describe('the table of mails', () => {
   test('each of several waits is an occurrence of its own, counted from one', () => {
     const { mails } = plan([fileOf(confirmed)], settings, '2026-11-23T14:01:01.000Z')
     expect(mails.map(mailKey)).toEqual(['draft#1', 'draft-reminder#1-1', 'draft-reminder#1-2'])
+  })
+
+  test('an occurrence is the place of its event in the history, and none before that', () => {
+    expect(occurrenceOf('let-rest', sent, settings)).toBe('2')
+    expect(occurrenceOf('let-rest', confirmed, settings)).toBeUndefined()
   })
 
   test('so they do on a day that has seen mail already', () => {

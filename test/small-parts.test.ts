@@ -79,6 +79,8 @@ describe('a person', () => {
   test('is the same however the address is written, and unknown without the key', () => {
     expect(personId('Ada@Example.org', 'key')).toBe(personId('ada@example.org', 'key'))
     expect(personId('ada@example.org', 'key')).not.toBe(personId('ada@example.org', 'other key'))
+    // Another way to make it would forget everybody who is stored, and who asked for no more mail.
+    expect(personId('ada@example.org', 'key')).toBe('5-j3jUK0FgNp3Hl-Z-sEEw')
   })
 
   const known = (confirmations: string[], verifiedAt?: string): Person => ({

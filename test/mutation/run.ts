@@ -19,7 +19,7 @@ const groups = positionals.length > 0 ? positionals : Object.keys(tried)
 
 type Mutant = {
   status: 'Killed' | 'Timeout' | 'Survived' | 'NoCoverage' | 'RuntimeError' | 'Ignored'
-  /** It is made when the module is loaded, which no single test does: those are left out. */
+  /** It is made when the module is loaded, which no single test does: what survives there was not tried. */
   static?: boolean
   replacement?: string
   location: { start: { line: number; column: number } }
@@ -50,10 +50,12 @@ for (const group of groups) {
   console.log(`\n${'module'.padEnd(36)} mutants  killed  explained  survived`)
   for (const [file, { source, mutants }] of Object.entries(files).sort()) {
     const lines = source.split('\n')
+    const isSurvivor = ({ status }: Mutant): boolean => status === 'Survived' || status === 'NoCoverage'
     const counted = mutants.filter(
-      ({ status, static: once }) => status !== 'Ignored' && status !== 'RuntimeError' && !once,
+      (mutant) =>
+        mutant.status !== 'Ignored' && mutant.status !== 'RuntimeError' && !(mutant.static && isSurvivor(mutant)),
     )
-    const survivors = counted.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+    const survivors = counted.filter(isSurvivor)
     const left = survivors.filter(({ replacement = '', location }) => {
       const line = lines[location.start.line - 1]?.trim() ?? ''
       const found = explained[group].find(
