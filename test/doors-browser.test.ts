@@ -1,10 +1,10 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import sparticuz from '@sparticuz/chromium'
-import { type Browser, type BrowserContext, chromium, type Page as Tab } from 'playwright-core'
+import type { Browser, BrowserContext, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { byPreference, matchRoute } from '../local/gateway.ts'
 import { requestRoutes, subscriptionRoutes } from '../shared/routes.ts'
+import { openBrowser } from './browser.ts'
 import { adasForm, openTraveller, pathIn, type Traveller } from './traveller.ts'
 
 /** Somebody who walks through all pages in a browser, by their own links and buttons: what leaves it, and what stays in it. */
@@ -27,10 +27,7 @@ const other = createServer(({ headers }, response) => {
 beforeAll(async () => {
   traveller = await openTraveller('2026-11-23T14:00:00Z', inject('assembly'))
   await new Promise<void>((done) => other.listen(0, '127.0.0.1', done))
-  browser = await chromium.launch({
-    executablePath: await sparticuz.executablePath(),
-    args: sparticuz.args.filter((arg) => arg !== '--single-process'),
-  })
+  browser = await openBrowser()
   context = await browser.newContext()
   context.on('request', (request) =>
     asked.push({ method: request.method(), url: request.url(), headers: request.allHeaders() }),

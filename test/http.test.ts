@@ -1,8 +1,8 @@
-import sparticuz from '@sparticuz/chromium'
 import fc from 'fast-check'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import PostalMime from 'postal-mime'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { openBrowser } from './browser.ts'
 import { adasForm, begin, type Mail, openTraveller, pathIn, type Traveller } from './traveller.ts'
 
 let traveller: Traveller
@@ -492,10 +492,7 @@ test('GET / is the form, GET /health says ok, HEAD is GET without a body', async
 describe('a mail scanner that follows every link, with GET, HEAD and a browser that runs scripts', () => {
   let browser: Browser
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: await sparticuz.executablePath(),
-      args: sparticuz.args.filter((arg) => arg !== '--single-process'),
-    })
+    browser = await openBrowser()
   })
   afterAll(() => browser.close())
 

@@ -1,9 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AxeBuilder } from '@axe-core/playwright'
-import sparticuz from '@sparticuz/chromium'
 import fc from 'fast-check'
-import { type Browser, type BrowserContextOptions, chromium, type Page as Tab } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allowedEvents, decide, type EventName, events } from '../shared/events.ts'
 import { linksOf } from '../shared/links.ts'
@@ -29,6 +28,7 @@ import {
 import { honeypot, readSubmission } from '../shared/submission.ts'
 import type { Series } from '../shared/tips/series.ts'
 import { allZones } from '../shared/zone.ts'
+import { openBrowser } from './browser.ts'
 import { contents, readAloud, sha256, validator } from './page-kit.ts'
 import { ada, confirmed, fileOf, having, inZone, row, settings, stage } from './people.ts'
 import { fixtureSeries, partNamed, seriesOf } from './tips.ts'
@@ -578,13 +578,7 @@ describe('in a browser', () => {
     server = createServer(answer)
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     const { port } = server.address() as AddressInfo
-    browser = await chromium.launch({
-      executablePath: await sparticuz.executablePath(),
-      args: [
-        ...sparticuz.args.filter((arg) => arg !== '--single-process'),
-        `--host-resolver-rules=MAP chats.example.org:80 127.0.0.1:${port}`,
-      ],
-    })
+    browser = await openBrowser(`--host-resolver-rules=MAP chats.example.org:80 127.0.0.1:${port}`)
   })
 
   afterAll(async () => {

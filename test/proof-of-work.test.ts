@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import sparticuz from '@sparticuz/chromium'
 import { solveChallenge, verifySolution } from 'altcha-lib/v1'
 import fc from 'fast-check'
-import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Deployment, stageJson, stages } from '../infra/stages.ts'
 import { networkOf } from '../shared/network.ts'
 import { formPage } from '../shared/pages/form.ts'
 import { type Challenge, challengeOf, isSolved, proofKey } from '../shared/proof-of-work.ts'
+import { openBrowser } from './browser.ts'
 import { type House, openHouse } from './house.ts'
 import { contents, validator } from './page-kit.ts'
 import { first } from './subscriber.ts'
@@ -281,10 +281,7 @@ describe('in a browser', () => {
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     process.env.PUBLIC_URL = origin
-    browser = await chromium.launch({
-      executablePath: await sparticuz.executablePath(),
-      args: sparticuz.args.filter((arg) => arg !== '--single-process'),
-    })
+    browser = await openBrowser()
   })
   afterAll(async () => {
     await browser?.close()

@@ -1,9 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AxeBuilder } from '@axe-core/playwright'
-import sparticuz from '@sparticuz/chromium'
 import fc from 'fast-check'
-import { type Browser, type BrowserContextOptions, chromium, type Page as Tab } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tokenFor } from '../shared/capability.ts'
 import type { Page } from '../shared/pages/page.ts'
@@ -12,6 +11,7 @@ import { subscribePage } from '../shared/pages/subscription.ts'
 import { subscriptionLinks } from '../shared/tips/links.ts'
 import { preferenceFields, readPreferences, readSubscribing } from '../shared/tips/subscribe.ts'
 import { subscriptionStates } from '../shared/tips/subscription.ts'
+import { openBrowser } from './browser.ts'
 import { contents, readAloud, sha256, validator } from './page-kit.ts'
 import { stage } from './people.ts'
 import { ada, weekly } from './readers.ts'
@@ -238,13 +238,7 @@ describe('in a browser', () => {
     })
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     const { port } = server.address() as AddressInfo
-    browser = await chromium.launch({
-      executablePath: await sparticuz.executablePath(),
-      args: [
-        ...sparticuz.args.filter((arg) => arg !== '--single-process'),
-        `--host-resolver-rules=MAP chats.example.org:80 127.0.0.1:${port}`,
-      ],
-    })
+    browser = await openBrowser(`--host-resolver-rules=MAP chats.example.org:80 127.0.0.1:${port}`)
   })
   afterAll(async () => {
     await browser?.close()
