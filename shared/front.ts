@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
+import { isSameSecret } from './same-secret.ts'
 
 /** What CloudFront adds to each request, where it stands before the API. Lower case, as API Gateway hands them on. */
 export const frontHeaders = {
@@ -13,10 +14,8 @@ export const frontKey = (addressKey: string, number: number): string =>
   createHmac('sha256', addressKey).update(`front ${number}`).digest('base64url')
 
 /** Whether what was shown is one of the keys. How long it takes tells nothing about them. */
-export const isFrontKey = (keys: readonly string[], shown: string): boolean => {
-  const given = Buffer.from(shown)
-  return keys.map((key) => Buffer.from(key)).some((key) => key.length === given.length && timingSafeEqual(key, given))
-}
+export const isFrontKey = (keys: readonly string[], shown: string): boolean =>
+  keys.some((key) => isSameSecret(shown, key))
 
 /** `192.0.2.1:4711`, and IPv6 as CloudFront writes it, `2001:db8::1:4711`, or with brackets: the address of it. */
 export const withoutPort = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')

@@ -1,7 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import * as z from 'zod/mini'
 import { toMs } from './calendar.ts'
 import type { Instant } from './request.ts'
+import { isSameSecret } from './same-secret.ts'
 
 /** The field of a form that carries the solution, by the name that ALTCHA's own clients give it. */
 export const proofField = 'altcha'
@@ -60,16 +61,13 @@ const read = (field: unknown): z.infer<typeof Solution> | undefined => {
   }
 }
 
-const same = (given: string, expected: string): boolean => {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)]
-  return a.length === b.length && timingSafeEqual(a, b)
-}
-
 /** Whether the field, whatever is in it, holds a solution of one of our challenges that has not expired. */
 export const isSolved = (field: unknown, key: string, now: Instant): boolean => {
   const solution = read(field)
   if (!solution) return false
   const { challenge, number, salt, signature } = solution
   const expiresAt = Number(salt.slice(salt.lastIndexOf('=') + 1, -1)) * 1000
-  return expiresAt > toMs(now) && hashOf(salt, number) === challenge && same(signature, signatureOf(key, challenge))
+  return (
+    expiresAt > toMs(now) && hashOf(salt, number) === challenge && isSameSecret(signature, signatureOf(key, challenge))
+  )
 }

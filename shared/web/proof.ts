@@ -3,7 +3,7 @@ import { theStage } from '../aws/environment.ts'
 import { toInstant, toMs } from '../calendar.ts'
 import { networkOf } from '../network.ts'
 import { type Challenge, challengeOf, isSolved, proofField, proofKey } from '../proof-of-work.ts'
-import type { Call } from './call.ts'
+import { type Call, typedIn } from './call.ts'
 
 const keyFor = (network: string): string => proofKey(theStage().addressKey, network)
 
@@ -23,6 +23,6 @@ export const challengeFor = ({ sourceIp, now }: Call): Challenge | undefined => 
 /** As how many forms of its network this one counts. */
 export const formsIn = ({ body, now }: Call, network: string): number => {
   const { proofOfWork } = theStage()
-  const field = Object.getOwnPropertyDescriptor(body ?? {}, proofField)?.value
-  return !proofOfWork || isSolved(field, keyFor(network), now) ? 1 : proofOfWork.formsWithoutCountAs
+  if (!proofOfWork || isSolved(typedIn(body)[proofField], keyFor(network), now)) return 1
+  return proofOfWork.formsWithoutCountAs
 }
