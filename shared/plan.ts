@@ -77,7 +77,8 @@ export const plan = (files: readonly File[], settings: CalendarSettings, now: In
   for (const file of files) collectWishes(file, calendarOf(file.request, settings), nowMs, wishes, dropped)
   const mails = oneADay(wishes, files, nowMs, dropped)
   return {
-    mails: mails.sort((a, b) => a.due - b.due || b.row.priority - a.row.priority).map(published),
+    // They come in the order of their priority, which stands among what is due at once.
+    mails: mails.sort((a, b) => a.due - b.due).map(published),
     dropped,
   }
 }

@@ -24,12 +24,6 @@ export const explained: Record<Tried, readonly Explained[]> = {
     },
     {
       file: plan,
-      line: 'mails: mails.sort((a, b) => a.due - b.due',
-      to: ['b.row.priority + a.row.priority'],
-      why: 'They come in the order of their priority, and a sort keeps the order of what is equal.',
-    },
-    {
-      file: plan,
       line: 'return asked > scheduled ||',
       to: ['asked >= scheduled', 'now <= anchor.ms'],
       why: 'Nothing is scheduled for the night; and when a meeting begins nothing is of use any more.',

@@ -9,7 +9,7 @@ import { isTried, tried } from './tried.ts'
 /**
  * `npm run mutation [-- core|aws] [--only FILES]`: changes our modules in every small way that Stryker knows, runs the tests
  * that run the changed place, and tells which changes nobody noticed. Ends with 1 when one of those is not explained, or
- * when an explanation is of nothing.
+ * when an explanation is of nothing. `--report` tells of the last run once more.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -76,9 +76,7 @@ for (const group of groups) {
     failures += left.length
   }
   console.log(tableRow(`all of ${group}`, sums))
-  console.log(
-    `Score: ${((100 * sums.killed) / (sums.mutants - sums.explained)).toFixed(1)} % of what could be noticed, `,
-  )
+  console.log(`Score: ${((100 * sums.killed) / (sums.mutants - sums.explained)).toFixed(1)} % of what can be noticed`)
   if (!values.only)
     for (const { file, line } of unused) {
       console.log(`  ✗ explained, and nothing of it survived: ${file}: ${line}`)
