@@ -51,6 +51,15 @@ export const openTable = async () => {
     items: async () =>
       (await database.call<{ Items: Record<string, Record<string, unknown>>[] }>('Scan', { TableName: 'requests' }))
         .Items,
+    /** What comes of a call while there is no such table: a refusal that is no answer. */
+    withoutIt: async <T>(call: () => Promise<T>): Promise<T> => {
+      process.env.TABLE = 'another'
+      try {
+        return await call()
+      } finally {
+        process.env.TABLE = 'requests'
+      }
+    },
     /** The database stands still: it takes calls, and answers none of them until it goes on. */
     standStill: () => void process.kill(database.pid, 'SIGSTOP'),
     goOn: () => void process.kill(database.pid, 'SIGCONT'),
