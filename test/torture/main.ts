@@ -87,7 +87,7 @@ const look = (outcome: Outcome, what: string): boolean => {
   steps += outcome.steps
   if (runs % 500 === 0 && !values.json) process.stderr.write(`${runs} runs so far\n`)
   for (const [name, many] of outcome.counts) totals.set(name, (totals.get(name) ?? 0) + many)
-  if (values.trace) for (const line of outcome.lines) say(line)
+  if (values.trace) for (const line of outcome.lines()) say(line)
   if (outcome.violations.length === 0) return true
   failed.push(outcome)
   if (!values.json) say(`${what}: ${outcome.violations.join('; ')}`)
@@ -130,7 +130,8 @@ else {
   )
   for (const [name, many] of Object.entries(report.counts)) say(`${String(many).padStart(9)}  ${name}`)
   if (failed[0] && !values.trace)
-    for (const line of [`The timeline of seed ${failed[0].seed}:`, ...failed[0].lines]) say(line)
+    for (const line of [`The timeline of seed ${failed[0].seed}:`, ...failed[0].lines()]) say(line)
   say(failed.length === 0 ? 'No violation.' : `${failed.length} runs with violations.`)
 }
-process.exit(failed.length === 0 || values.json ? 0 : 1)
+// A pipe would lose the end of a long timeline.
+write('', () => process.exit(failed.length === 0 || values.json ? 0 : 1))

@@ -37,7 +37,7 @@ export type Outcome = {
   calls: number
   counts: Map<string, number>
   violations: readonly string[]
-  lines: readonly string[]
+  lines: () => readonly string[]
 }
 
 type Setting = {
