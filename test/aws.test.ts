@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { record, statesFor } from '../shared/events.ts'
 import { mayConfirm } from '../shared/person.ts'
 import { mailKey, type PlannedMail, plan } from '../shared/plan.ts'
 import type { InterviewRequest, LedgerMail } from '../shared/request.ts'
+import { staleReads, watchCalls } from './calls.ts'
 import { ada, confirmed, fileOf, having, settings, stage } from './people.ts'
 import { openTable } from './table.ts'
 
@@ -15,6 +16,7 @@ let requests: typeof import('../shared/aws/requests.ts')
 let ledger: typeof import('../shared/aws/ledger.ts')
 let people: typeof import('../shared/aws/people.ts')
 let counters: typeof import('../shared/aws/counters.ts')
+let calls: ReturnType<typeof watchCalls>
 
 beforeAll(async () => {
   table = await openTable()
@@ -22,6 +24,11 @@ beforeAll(async () => {
   ledger = await import('../shared/aws/ledger.ts')
   people = await import('../shared/aws/people.ts')
   counters = await import('../shared/aws/counters.ts')
+  calls = watchCalls((await import('../shared/aws/database.ts')).database)
+})
+afterEach(() => {
+  calls.pageOf = undefined
+  calls.refusal = undefined
 })
 afterAll(() => table.close())
 
@@ -82,8 +89,8 @@ describe('a request in the table', () => {
   test('is gone once its time to live has passed, before the database deletes it', async () => {
     const request = { ...fresh(), expiresAt: Date.parse(NOW) / 1000 + 60 }
     await requests.create(request)
-    expect(await requests.find(request.id, NOW)).toBeDefined()
-    expect(await requests.find(request.id, LATER)).toBeUndefined()
+    expect(await requests.find(request.id, '2026-11-23T15:00:59.999Z')).toBeDefined()
+    expect(await requests.find(request.id, '2026-11-23T15:01:00.000Z')).toBeUndefined()
   })
 
   test('takes one of two changes that were decided on the same version', async () => {
@@ -111,6 +118,28 @@ describe('a request in the table', () => {
     await requests.create(request)
     const forged = { ...request, state: 'sent' as const, version: request.version + 1 }
     expect(await requests.save(forged, statesFor('sent'))).toBe(false)
+  })
+
+  test('is read as it stands at this moment, with its rows and its person', async () => {
+    const { request, mail } = await waiting()
+    calls.asked.length = 0
+    await requests.find(request.id, NOW)
+    await requests.versionOf(request.id)
+    await ledger.rowsOf(request.id)
+    await people.find(request.person)
+    for await (const row of ledger.dueBefore('2027-01-01T00:00:00.000Z')) if (row.requestId === mail.requestId) break
+    expect(calls.asked.length).toBeGreaterThan(5)
+    expect(staleReads(calls.asked)).toEqual([])
+  })
+
+  test('is whole, and its ledger, however many pages of the database it takes', async () => {
+    const { mail, alone } = await withPart()
+    calls.pageOf = 1
+    const names = [mail, alone].map(mailKey).sort()
+    expect((await ledger.rowsOf(mail.requestId)).map(mailKey).sort()).toEqual(names)
+    const file = await requests.find(mail.requestId, NOW)
+    expect(file?.request.id).toBe(mail.requestId)
+    expect(file?.mails.map(mailKey).sort()).toEqual(names)
   })
 
   test('erased leaves nothing behind once its ledger is cleared', async () => {
@@ -142,6 +171,28 @@ describe('the send ledger', () => {
     await claim()
     await ledger.unsettle(mail, LATER)
     expect(await rowOf(mail)).toMatchObject({ state: 'unsettled', attempts: 4, doubts: 1 })
+  })
+
+  test('a row says since when it is what it is', async () => {
+    const { mail, person } = await waiting()
+    expect(await rowOf(mail)).toMatchObject({ state: 'planned', at: NOW })
+    await ledger.claim(mail, { person, day: DAY, now: LATER })
+    expect(await rowOf(mail)).toMatchObject({ state: 'claimed', at: LATER })
+  })
+
+  test('a claim says what it cost, as every call does', async () => {
+    calls.asked.length = 0
+    await claimed()
+    expect(calls.asked.map(({ command }) => command)).toContain('TransactWriteItemsCommand')
+    for (const { command, output } of calls.asked) expect(output?.ConsumedCapacity, command).toBeDefined()
+  })
+
+  test('that asks somebody to confirm who is gone meanwhile is not claimed', async () => {
+    const { mail, person } = await waiting(fresh(ada))
+    const seen = { ...person, confirmations: ['2026-11-20T15:00:00.000Z'] }
+    const confirmations = [...seen.confirmations, NOW]
+    expect(await ledger.claim(mail, { person: seen, day: DAY, now: NOW, confirmations })).toBe('raced')
+    expect(await rowOf(mail)).toMatchObject({ state: 'planned' })
   })
 
   test('of many workers one gets the mail', async () => {
@@ -351,8 +402,39 @@ describe('the send ledger', () => {
     expect(await due(mail)).toBe(false)
   })
 
+  test('what has come to its end, or is gone, since the page was read is not due', async () => {
+    const { mail } = await waiting()
+    const others = ['second', 'third', 'fourth'].map((occurrence) => ({ ...mail, occurrence }))
+    for (const other of others) await ledger.plan(other, NOW)
+    const ends = [
+      (row: LedgerMail) => ledger.skip(row, 'a test', NOW),
+      (row: LedgerMail) => ledger.remove(row),
+      (row: LedgerMail) => ledger.discard(row),
+    ]
+    const found: string[] = []
+    for await (const row of ledger.dueBefore('2027-01-01T00:00:00.000Z')) {
+      if (row.requestId !== mail.requestId) continue
+      found.push(mailKey(row))
+      const rest = (await ledger.rowsOf(mail.requestId)).filter((one) => mailKey(one) !== mailKey(row))
+      for (const [at, one] of rest.entries()) await ends[at]?.(one)
+    }
+    expect(found).toHaveLength(1)
+  })
+
+  test('what is due is spread over all parts of the index', async () => {
+    const mails = await Promise.all(Array.from({ length: 60 }, async () => (await waiting()).mail))
+    const rows = await Promise.all(mails.map(rowOf))
+    expect([...new Set(rows.map((row) => (row as { due?: string } | undefined)?.due))].sort()).toEqual([
+      'mail#0',
+      'mail#1',
+      'mail#2',
+      'mail#3',
+    ])
+  })
+
   test('what is due is found a page at a time, and only what is due', async () => {
     const mails = await Promise.all(Array.from({ length: 230 }, async () => (await waiting()).mail))
+    calls.pageOf = 7
     const found = new Set<string>()
     for await (const row of ledger.dueBefore(NOW)) found.add(row.requestId)
     for (const mail of mails) expect(found).toContain(mail.requestId)
@@ -408,6 +490,8 @@ describe('a person', () => {
     await people.verifyAddress('written', LATER)
     const { mail } = await waiting()
     await ledger.claim(mail, { person: await people.find('written'), day: DAY, now: NOW })
+    const { takeDay } = await import('../shared/aws/subscriptions.ts')
+    await takeDay({ person: 'written', series: 'weekly' }, '2026-11-24')
     expect(await people.find('written')).toEqual({
       id: 'written',
       confirmations: [],
@@ -416,6 +500,7 @@ describe('a person', () => {
       verifiedAt: NOW,
       tipsRefusedAt: NOW,
       lastMailOn: DAY,
+      lastTip: '2026-11-24 weekly',
     })
     await people.welcomeTips('written')
     expect(await people.find('written')).not.toHaveProperty('tipsRefusedAt')
@@ -469,9 +554,10 @@ describe('a person', () => {
     expect((await people.find('eager')).held).toHaveLength(10)
     await people.verify('eager', 'held-3', NOW)
     await people.forget('eager', 'held-4')
+    await people.verify('eager', 'held-1', NOW)
     const { held, requests: own } = await people.find('eager')
-    expect(held).toHaveLength(8)
-    expect(own).toEqual(['held-3'])
+    expect(held).toEqual(['held-0', 'held-2', 'held-5', 'held-6', 'held-7', 'held-8', 'held-9'])
+    expect(own).toEqual(['held-1', 'held-3'])
   })
 })
 

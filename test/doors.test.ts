@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
@@ -49,4 +49,12 @@ describe('the table of doors', () => {
     for (const [, path = ''] of document.matchAll(/`((?:shared|functions|infra|ops|local)\/[\w./-]+)`/g))
       expect(existsSync(join(root, path)), path).toBe(true)
   })
+})
+
+test('no module asks the network for anything but AWS, and the canary our own form', () => {
+  const modules = globSync('{functions,shared}/**/*.{ts,tsx}', { cwd: root })
+  const asks =
+    /\bfetch\(|XMLHttpRequest|WebSocket|['"](?:node:)?(?:https?|http2|net|tls|dgram|dns)(?:\/promises)?['"]|undici|axios/
+  expect(modules.length).toBeGreaterThan(100)
+  expect(modules.filter((file) => asks.test(readFileSync(join(root, file), 'utf8')))).toEqual(['functions/canary.ts'])
 })

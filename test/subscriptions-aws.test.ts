@@ -1,4 +1,4 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { TransactionCanceledException, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Person } from '../shared/person.ts'
 import type { Series } from '../shared/tips/series.ts'
@@ -9,6 +9,7 @@ import {
   type Subscription,
   type Transition,
 } from '../shared/tips/subscription.ts'
+import { staleReads, watchCalls } from './calls.ts'
 import { consent, due, part, ada as reading, resting, weekly } from './readers.ts'
 import { openTable } from './table.ts'
 
@@ -21,6 +22,7 @@ let subscriptions: typeof import('../shared/aws/subscriptions.ts')
 let people: typeof import('../shared/aws/people.ts')
 let editions: typeof import('../shared/aws/editions.ts')
 let base: typeof import('../shared/aws/database.ts')
+let calls: ReturnType<typeof watchCalls>
 
 type Capacity = { CapacityUnits?: number }
 /** What DynamoDB charged since `used` was emptied. */
@@ -34,6 +36,7 @@ beforeAll(async () => {
   people = await import('../shared/aws/people.ts')
   editions = await import('../shared/aws/editions.ts')
   base = await import('../shared/aws/database.ts')
+  calls = watchCalls(base.database)
   base.database.middlewareStack.add(
     (next) => async (args) => {
       // An answer that says no is lost as well as one that says yes.
@@ -50,7 +53,10 @@ beforeAll(async () => {
     { step: 'deserialize', priority: 'high' },
   )
 })
-afterEach(() => expect(lost).toBe(0))
+afterEach(() => {
+  expect(lost).toBe(0)
+  calls.refusal = undefined
+})
 afterAll(() => table.close())
 
 let count = 0
@@ -85,6 +91,15 @@ describe('a subscription in the table', () => {
     await stored()
     expect(await there(reader)).toEqual(reader)
     expect(await subscriptions.of(reader.person, NOW)).toEqual([other, reader])
+  })
+
+  test('is read as it stands at this moment', async () => {
+    const reader = await stored()
+    calls.asked.length = 0
+    await there(reader)
+    await subscriptions.of(reader.person, NOW)
+    expect(calls.asked).toHaveLength(2)
+    expect(staleReads(calls.asked)).toEqual([])
   })
 
   test('is gone once its time is over, before the database deletes it, and leaves its place to a new one', async () => {
@@ -456,7 +471,8 @@ describe('one tip a day for who reads two series', () => {
 
   test('and a day that is kept free is so in both, once and in order', async () => {
     const one = await stored(fresh({ ...reading, mailDays: ['2026-12-24'] }))
-    const other = await stored({ ...one, series: 'after-the-talk', mailDays: [] })
+    const { mailDays: _none, ...without } = one
+    const other = await stored({ ...without, series: 'after-the-talk' })
     for (let times = 0; times < 2; times += 1) await subscriptions.keepFree(one.person, '2026-12-02', NOW)
     expect(await there(one)).toMatchObject({ mailDays: ['2026-12-02', '2026-12-24'], version: 4 })
     expect(await there(other)).toMatchObject({ mailDays: ['2026-12-02'], version: 4 })
@@ -502,9 +518,11 @@ describe('a mail that asks to confirm', () => {
   ) =>
     subscriptions.claimConfirmation(reader, by, { person: person ?? (await people.find(reader.person)), confirmations })
 
-  test('is claimed and counted in one write', async () => {
+  test('is claimed and counted in one write, which says what it cost', async () => {
     const reader = await waiting()
+    used.length = 0
     expect(await claim(reader)).toBe('claimed')
+    expect(used.at(-1)).toBeGreaterThan(0)
     const { ring: _ring, ...quiet } = reader
     expect(await there(reader)).toEqual({ ...quiet, claim: mine, counted: 'confirm', version: 4 })
     expect((await people.find(reader.person)).confirmations).toEqual([NOW])
@@ -532,6 +550,27 @@ describe('a mail that asks to confirm', () => {
     expect(await there(other)).toEqual(other)
     expect(await claim(other, mine, [NOW, LATER])).toBe('claimed')
     expect((await people.find(reader.person)).confirmations).toEqual([NOW, LATER])
+  })
+
+  test('goes to nobody who is gone since the caps were looked at', async () => {
+    const reader = await waiting()
+    const gone = { ...(await people.find(reader.person)), confirmations: ['2026-11-20T15:00:00.000Z'] }
+    expect(await claim(reader, mine, [...gone.confirmations, NOW], gone)).toBe('raced')
+    expect(await there(reader)).toEqual(reader)
+  })
+
+  test('that meets another write is an error, and no answer', async () => {
+    const reader = await waiting()
+    calls.refusal = new TransactionCanceledException({
+      message: 'Transaction cancelled',
+      $metadata: {},
+      CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict' }],
+    })
+    await expect(
+      subscriptions.claimConfirmation(reader, mine, {
+        person: { id: reader.person, confirmations: [], requests: [], held: [] },
+      }),
+    ).rejects.toThrow('Transaction cancelled')
   })
 
   test('goes to nobody whose mail was stopped after the worker looked, counted or not', async () => {

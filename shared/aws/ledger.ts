@@ -208,7 +208,7 @@ const move = (
     reason?: string
   },
 ): Promise<boolean> => {
-  const extra = Object.entries(more).filter(([, value]) => value !== undefined)
+  const extra = Object.entries(more)
   const set = [
     '#state = :to',
     '#at = :now',

@@ -204,16 +204,16 @@ export const claimConfirmation = async (
     Key: personKey(person.id),
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   }
-  const counted = {
+  const counted = (allowed: Instant[]) => ({
     ...address,
     UpdateExpression: 'SET confirmations = :all, lastConfirmationAt = :last',
     ConditionExpression: `attribute_not_exists(suppressedAt) AND ${seen ? 'lastConfirmationAt = :seen' : 'attribute_not_exists(lastConfirmationAt)'}`,
     ExpressionAttributeValues: toItem({
-      ':all': confirmations ?? [],
-      ':last': confirmations?.at(-1) ?? '',
+      ':all': allowed,
+      ':last': allowed.at(-1),
       ...(seen ? { ':seen': seen } : {}),
     }),
-  }
+  })
   const taken = {
     TableName,
     Key: subscriptionKey({ person: id, series }),
@@ -236,7 +236,7 @@ export const claimConfirmation = async (
         TransactItems: [
           { Update: taken },
           confirmations
-            ? { Update: counted }
+            ? { Update: counted(confirmations) }
             : { ConditionCheck: { ...address, ConditionExpression: 'attribute_not_exists(suppressedAt)' } },
         ],
       }),
