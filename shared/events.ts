@@ -251,8 +251,8 @@ const changes: { [E in EventName]: (request: InterviewRequest, given: Given<E>, 
   reopened: nothing,
   revised: (request, given) => {
     const { seekerName, introduction, timeZone, contactName, contactRole, organization, connection, ...rest } = given
-    const present = Object.entries(given).filter(([, value]) => value !== undefined)
-    if (present.length === 0) return wrong('', 'Please change at least one field.')
+    const changed = Object.keys(given)
+    if (changed.length === 0) return wrong('', 'Please change at least one field.')
     return {
       set: {
         ...defined(rest),
@@ -262,7 +262,7 @@ const changes: { [E in EventName]: (request: InterviewRequest, given: Given<E>, 
           ...defined({ name: contactName, role: contactRole, organization, connection }),
         },
       },
-      entry: { fields: present.map(([name]) => name) },
+      entry: { fields: changed },
     }
   },
 }
@@ -275,7 +275,7 @@ const defined = <T extends Record<string, unknown>>(fields: T) =>
 /** A day means the morning of that day, in the seeker's zone; an instant is taken as it is. */
 const whenSent = (at: string, request: InterviewRequest): number | undefined => {
   if (date.safeParse(at).success) return instantOf(`${at}T09:00`, request.seeker.timeZone)
-  if (dateTime.safeParse(at).success) return instantOf(at.slice(0, 16), request.seeker.timeZone)
+  if (dateTime.safeParse(at).success) return instantOf(at, request.seeker.timeZone)
   const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(at) ? Date.parse(at) : Number.NaN
   return Number.isNaN(ms) ? undefined : ms
 }

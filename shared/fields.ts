@@ -67,7 +67,7 @@ export const tick = z.pipe(
 export const zone = z.pipe(
   z.string({ error: 'Please choose a time zone.' }),
   z.transform((name: string, context) => {
-    const canonical = name.length <= 64 ? canonicalZone(name) : undefined
+    const canonical = canonicalZone(name)
     if (canonical) return canonical
     context.issues.push({
       code: 'custom',
@@ -95,7 +95,7 @@ export const mailAddress = (typed: string): string | undefined => {
 export const email = z.pipe(
   z.string({ error: 'Please give your mail address.' }),
   z.transform((typed: string, context) => {
-    const address = typed.length <= 320 ? mailAddress(typed) : undefined
+    const address = mailAddress(typed)
     if (address) return address
     context.issues.push({
       code: 'custom',

@@ -136,6 +136,20 @@ describe('calendar time', () => {
       '2026-12-14',
     ],
     [
+      'a pause that ends with the first day changes nothing',
+      '2026-11-23',
+      { days: 7 },
+      { pauses: [{ from: '2026-11-22', until: '2026-11-24' }] },
+      '2026-11-30',
+    ],
+    [
+      'a pause of the last day moves it on',
+      '2026-11-23',
+      { days: 7 },
+      { pauses: [{ from: '2026-11-30', until: '2026-12-01' }] },
+      '2026-12-01',
+    ],
+    [
       'a pause that begins later changes nothing',
       '2026-11-23',
       { days: 2 },

@@ -172,6 +172,7 @@ describe('the day it was sent', () => {
     ['yesterday', noDay],
     ['2026-02-30', noDay],
     ['99999-01-01T00:00:00Z', noDay],
+    ['+002026-11-30T10:15:00Z', noDay],
     ['2026-11-30T10:15:00Z and more', noDay],
     ['on 2026-11-30T10:15:00Z', noDay],
     ['2026-11-30T10:15:00.Z', noDay],

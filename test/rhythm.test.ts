@@ -304,6 +304,7 @@ describe('a new hour', () => {
       '2026-11-24T07:00',
       '2026-11-24 on 2026-11-25T06:00',
     ],
+    ['that is this very minute is tomorrow’s', 7, '2026-11-24T07:00', '2026-11-24 on 2026-11-25T07:00'],
     ['chosen days before is on the day', 6, '2026-11-22T07:00', '2026-11-24T06:00'],
   ])('%s', (_case, hour, now, expected) => {
     expect(seen(atNewHour({ ...ada, hour }, tuesday, at(now)))).toBe(expected)

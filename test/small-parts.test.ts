@@ -5,6 +5,7 @@ import { toEml } from '../shared/eml.ts'
 import { wantsHtml } from '../shared/http.ts'
 import { scheduleName } from '../shared/mail-due.ts'
 import { mailNames } from '../shared/mail-names.ts'
+import { tipTags } from '../shared/names.ts'
 import { networkOf } from '../shared/network.ts'
 import { mailboxOf, mayConfirm, type Person, personId } from '../shared/person.ts'
 import { putRight } from '../shared/put-right.ts'
@@ -49,6 +50,8 @@ describe('the id of a submission', () => {
     expect(idOfSubmission('form-1', 'ADA@example.org')).toBe(id)
     expect(idOfSubmission('form-1', 'eve@example.org')).not.toBe(id)
     expect(idOfSubmission('form-2', 'ada@example.org')).not.toBe(id)
+    // Made another way, a form that is sent again after a deployment would be stored twice.
+    expect(id).toBe('10E36FFT914NMPZDX8KRAQ7DB8')
   })
 })
 
@@ -71,8 +74,18 @@ describe('a network', () => {
     ['203.0.113.7', '203.0.114.7', false],
     ['2001:db8:1:2::1', '2001:db8:1:ffff::9', true],
     ['2001:db8:1::1', '2001:db8:2::1', false],
+    ['2001:DB8:A::1', '2001:db8:a:2::1', true],
+    ['2001:db8:1::', '2001:db:81::', false],
+    ['1::2:3:4:5:6:7', '1:0:2:3:4:5:6:7', true],
+    ['1::2:3:4:5:6:7', '1::', false],
+    ['1.23.4.5', '12.3.4.5', false],
     ['::1', '0:0:0:0:0:0:0:1', true],
   ])('of %s is that of %s: %s', (a, b, expected) => expect(same(a, b)).toBe(expected))
+
+  test('is no address, and none without the key', () => {
+    expect(networkOf('203.0.113.7', 'key')).toMatch(/^[\w-]{16}$/)
+    expect(networkOf('203.0.113.7', 'key')).not.toBe(networkOf('203.0.113.7', 'other key'))
+  })
 })
 
 describe('a person', () => {
@@ -216,6 +229,58 @@ describe('an SES event', () => {
       ...expected,
     })
     expect(seen?.suppress).toBe((expected as { suppress?: string }).suppress)
+  })
+
+  test('about a mail that went out says nothing more than that', () => {
+    const seen = event('Delivery')
+    Object.assign(seen.detail.mail, { destination: ['ada@example.org'] })
+    expect(readSesEvent(seen)).toEqual({
+      about: { mail: { requestId: ada.id, mail: 'draft', occurrence: '1' } },
+      outcome: 'delivered',
+      messageId: 'm-1',
+      recipients: ['ada@example.org'],
+      soft: false,
+      forOperator: false,
+    })
+  })
+
+  test.each<[string, object, boolean]>([
+    ['Delivery', {}, false],
+    ['Bounce', { bounce: { bounceType: 'Transient', bouncedRecipients: to('452 4.2.2 full') } }, true],
+    ['Bounce', { bounce: { bounceType: 'Undetermined', bouncedRecipients: [] } }, true],
+    ['Bounce', { bounce: { bounceType: 'Permanent', bouncedRecipients: to('550 5.1.1 unknown') } }, false],
+    ['Bounce', { bounce: { bounceType: 'Transient', bouncedRecipients: to('550 5.7.26 DMARC') } }, false],
+    ['Complaint', { complaint: { complainedRecipients: to() } }, false],
+  ])('%s %j may arrive another time: %s', (type, more, soft) =>
+    expect(readSesEvent(event(type, more))?.soft).toBe(soft),
+  )
+
+  test('in which one of two is refused for what we are is the operator’s', () => {
+    const bouncedRecipients = [...to('550 5.1.1 unknown'), ...to('550 5.7.1 refused')]
+    const seen = readSesEvent(event('Bounce', { bounce: { bounceType: 'Permanent', bouncedRecipients } }))
+    expect(seen).toMatchObject({ forOperator: true, soft: false })
+    expect(seen).not.toHaveProperty('suppress')
+  })
+
+  test.each([
+    ['4', 4],
+    ['', 0],
+    ['many', 0],
+  ])('about a tip names its reader and the part; with it she had %j: %i', (told, count) => {
+    const seen = event('Send')
+    const tags = {
+      [tipTags.subscription]: ['AdaLovelaceHash0000000-weekly'],
+      [tipTags.part]: ['two'],
+      [tipTags.count]: [told],
+    }
+    Object.assign(seen.detail.mail, { tags })
+    expect(readSesEvent(seen)?.about).toEqual({
+      tip: { person: 'AdaLovelaceHash0000000', series: 'weekly' },
+      part: 'two',
+      count,
+    })
+    Object.assign(seen.detail.mail, { tags: { [tipTags.subscription]: tags[tipTags.subscription] } })
+    expect(readSesEvent(seen)?.about).toMatchObject({ part: '', count: 0 })
   })
 
   test.each([

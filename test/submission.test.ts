@@ -52,6 +52,8 @@ describe('the form', () => {
   test.each(connectionRequired)('asks for the connection of the source %s', (source) => {
     expect(fieldsRefused({ source })).toEqual(['connection'])
     expect(fieldsRefused({ source, connection: 'we share a school' })).toEqual([])
+    const { errors = [] } = readSubmission({ ...form, source }, 'json') as { errors?: { message: string }[] }
+    expect(errors[0]?.message).toContain('what links the two of you')
   })
 
   test.each([
@@ -125,6 +127,11 @@ describe('the form', () => {
     expect(fieldsRefused({ contactEmail: 'grace@example.org' }, 'form')).toEqual([])
   })
 
+  test('names a wrong field once, though it is asked for twice', () => {
+    expect(fieldsRefused({ source: 'alumni', connection: 0 })).toEqual(['connection'])
+    expect(fieldsRefused({ source: 'alumni', connection: false, topic: '' }).sort()).toEqual(['connection', 'topic'])
+  })
+
   test('names every wrong field at once', () => {
     expect(fieldsRefused({ seekerName: '', topic: 'x'.repeat(151), minutes: 7, source: 'alumni' }).sort()).toEqual([
       'connection',
@@ -139,6 +146,7 @@ describe('the form', () => {
   test('recognises a machine by the field that nobody sees', () => {
     expect(isMachine({ ...form, website: 'http://spam.example' })).toBe(true)
     expect(isMachine({ ...form, website: '' })).toBe(false)
+    for (const body of [undefined, null, '', 'website']) expect(isMachine(body)).toBe(false)
   })
 
   test('never throws, whatever is sent', () => {
@@ -163,6 +171,9 @@ describe('the form', () => {
 })
 
 describe('a mail address', () => {
+  /** 252 characters: with one before the @ it is as long as an address may be. */
+  const longDomain = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(60)}`
+
   test.each([
     ['ada@example.org', 'ada@example.org'],
     [' ada@Example.ORG ', 'ada@example.org'],
@@ -170,11 +181,14 @@ describe('a mail address', () => {
     ['ada@bücher.example', 'ada@xn--bcher-kva.example'],
     ["o'brien@example.org", "o'brien@example.org"],
     ['bounce@simulator.amazonses.com', 'bounce@simulator.amazonses.com'],
+    [`${'a'.repeat(64)}@example.org`, `${'a'.repeat(64)}@example.org`],
+    [`a@${longDomain}`, `a@${longDomain}`],
   ])('%s is kept as %s', (typed, kept) => expect(mailAddress(typed)).toBe(kept))
 
   test.each([
     '',
     'ada',
+    'ada.example.org',
     'ada@',
     '@example.org',
     'ada@example',
@@ -192,6 +206,7 @@ describe('a mail address', () => {
     'ada@[127.0.0.1]',
     'ada@127.0.0.1',
     `${'a'.repeat(65)}@example.org`,
+    `ab@${longDomain}`,
     `ada@${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.example`,
     'ada@example.org>',
     '<ada@example.org>',

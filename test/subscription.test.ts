@@ -250,8 +250,11 @@ describe('a part that was sent', () => {
     })
   })
 
-  test('ends a pause that is over', () =>
-    expect(had({ ...claimed, state: 'paused', pausedUntil: '2026-11-24' })).toEqual(settled))
+  test('ends a pause that is over', () => {
+    expect(had({ ...claimed, state: 'paused', pausedUntil: '2026-11-24' })).toEqual(settled)
+    const endsNow = { ...claimed, state: 'paused' as const, ...due('two', NOW) }
+    expect(had(endsNow)).toMatchObject({ state: 'active', ...nextWeek })
+  })
 })
 
 describe('while a part is on its way', () => {
@@ -590,6 +593,22 @@ describe('reading on', () => {
       ...due('two', '2026-12-08T14:00:00.000Z'),
       pausedUntil: '2026-12-08',
     })
+  })
+
+  test('taken up in a pause, with nothing left for her, is the end', () => {
+    const gone = left(
+      { ...ada, had: ['one', 'two', 'three'], state: 'paused', pausedUntil: '2026-12-08' },
+      { now: NOW, endsAt: EXPIRES },
+    )
+    const back = gone && undone(gone, going)
+    expect(back).toMatchObject({ state: 'finished', expiresAt: EXPIRES })
+    expect(back).not.toHaveProperty('dueAt')
+  })
+
+  test('taken up on the day on which a pause ends, before the first part, waits for that part', () => {
+    const parts = [part('one', { delay: { days: 3, months: 0 } })]
+    const gone = left({ ...ada, had: [], state: 'paused', pausedUntil: '2026-11-24' }, { now: NOW, endsAt: EXPIRES })
+    expect(gone && undone(gone, { ...going, parts })).toMatchObject(due('one', '2026-11-27T14:00:00.000Z'))
   })
 
   test('taken up after a pause that ended meanwhile goes on tomorrow', () => {

@@ -219,7 +219,7 @@ export const notYet = (
   const pausedMeanwhile = state === 'paused' && dueAt !== undefined && dueAt > now
   const waits = (isReading(subscription) || state === 'pending') && !pausedMeanwhile
   return {
-    ...without(waits ? resting(subscription) : subscription, 'claim', 'tries'),
+    ...without(waits ? resting(subscription) : subscription, 'claim'),
     ...(counted > 0 ? { tries: counted } : {}),
     version: subscription.version + 1,
     ...(waits ? due : {}),

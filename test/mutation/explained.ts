@@ -9,6 +9,15 @@ export type Explained = { file: string; line: string; to?: readonly string[]; wh
 const plan = 'shared/plan.ts'
 const person = 'shared/person.ts'
 const batch = 'shared/batch.ts'
+const calendar = 'shared/calendar.ts'
+const enrolment = 'shared/tips/enrolment.ts'
+const events = 'shared/events.ts'
+const fields = 'shared/fields.ts'
+const network = 'shared/network.ts'
+const rhythm = 'shared/tips/rhythm.ts'
+const sesEvent = 'shared/ses-event.ts'
+const subscription = 'shared/tips/subscription.ts'
+const zone = 'shared/zone.ts'
 const counters = 'shared/aws/counters.ts'
 const ledger = 'shared/aws/ledger.ts'
 const people = 'shared/aws/people.ts'
@@ -55,6 +64,148 @@ export const explained: Record<Tried, readonly Explained[]> = {
       line: "typeof code === 'string' ? { code }",
       to: ['true'],
       why: 'A code that is nothing says nothing.',
+    },
+    {
+      file: calendar,
+      line: '?? ms + 365 * DAY',
+      to: ['365 / DAY'],
+      why: 'A zone that changes no more tells the same time however often it is asked.',
+    },
+    {
+      file: calendar,
+      line: 'if (reached - day > SEARCH_DAYS)',
+      to: ['reached - day >= SEARCH_DAYS'],
+      why: 'Of ten thousand days off in a row one more is as good as none.',
+    },
+    {
+      file: calendar,
+      line: 'if (calendar.pauses.length > 0)',
+      to: ['true', 'calendar.pauses.length >= 0'],
+      why: 'Without a pause no day is paused: not to look only saves time.',
+    },
+    { file: events, line: "pause.until ?? '9999'", to: ['""'], why: compiler },
+    {
+      file: events,
+      line: 'const ms = /^',
+      to: ['/^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?(Z|[+-]\\d\\d:\\d\\d)/'],
+      why: 'With anything behind it it is no date for `Date.parse` either.',
+    },
+    {
+      file: events,
+      line: '!pause.until || pause.until > day',
+      to: ['pause.until >= day'],
+      why: 'What ends today ends today.',
+    },
+    { file: fields, line: "issue.path[0] ?? ''", to: ['"Stryker was here!"'], why: compiler },
+    ...["context.issues.push({ code: 'custom'", "code: 'custom',"].map((line) => ({
+      file: fields,
+      line,
+      to: ['""'],
+      why: 'Nobody asks of which kind it is.',
+    })),
+    {
+      file: fields,
+      line: "const value = typeof given === 'string' &&",
+      to: ["typeof given === 'string' || /^\\d{1,4}$/.test(given)", 'true'],
+      why: 'A number is the same number as a text.',
+    },
+    { file: fields, line: "if (typeof value === 'number' &&", to: ['true'], why: 'An integer is a number.' },
+    {
+      file: fields,
+      line: 'const domain = at > 0',
+      to: ['at >= 0', '"Stryker was here!"'],
+      why: 'Without something before the @ it is none, whatever stands behind.',
+    },
+    {
+      file: network,
+      line: "const [head = '', tail = '']",
+      to: ['"Stryker was here!"', 'address.toUpperCase()'],
+      why: 'An address has a head, with no :: in it is whole without a tail, and is the same in either case.',
+    },
+    {
+      file: network,
+      line: "const after = tail === ''",
+      to: ['false', '["Stryker was here"]', '"Stryker was here!"'],
+      why: 'What the end of an address says when there is none is far from its beginning.',
+    },
+    {
+      file: network,
+      line: 'Math.max(0, 8 - before.length',
+      to: ['8 + before.length'],
+      why: 'Too many zeros behind the beginning do not change it.',
+    },
+    { file: 'shared/request-id.ts', line: "?? '') + base32", to: ['"Stryker was here!"'], why: compiler },
+    {
+      file: sesEvent,
+      line: "diagnosticCode = ''",
+      to: ['"Stryker was here!"'],
+      why: 'No reason is not the reason that is looked for.',
+    },
+    {
+      file: sesEvent,
+      line: "tags[name]?.[0] ?? ''",
+      to: ['"Stryker was here!"'],
+      why: 'A tag that is missing is no id, no mail and no number, whatever it is called.',
+    },
+    {
+      file: 'shared/submission.ts',
+      line: "typeof body === 'object' && body !== null",
+      to: ['true'],
+      why: 'What is no object has no such field.',
+    },
+    {
+      file: enrolment,
+      line: 'part ? part.delay : { days: 0, months: 0 }',
+      to: ['{}'],
+      why: 'No days is how many there are when nobody says.',
+    },
+    {
+      file: enrolment,
+      line: "after(stopped, 'released', { now })",
+      to: ['{}'],
+      why: 'When she was released is forgotten in the same breath.',
+    },
+    {
+      file: enrolment,
+      line: 'if (!released)',
+      to: ['false'],
+      why: 'Of nothing nothing is known, and it ends two lines further on.',
+    },
+    { file: enrolment, line: 'toDay(present.pausedUntil ?? now', to: ['now'], why: compiler },
+    { file: enrolment, line: "const pauses = back?.state === 'paused'", to: ['back.state'], why: compiler },
+    {
+      file: rhythm,
+      line: 'const { mailDays = [], timeZone }',
+      to: ['["Stryker was here"]'],
+      why: 'That is no day.',
+    },
+    {
+      file: rhythm,
+      line: 'while (mailDays.length > 0',
+      to: ['mailDays.length >= 0', 'true'],
+      why: 'Among no days there is none: not to look only saves time.',
+    },
+    { file: rhythm, line: 'addCalendarTime(day, delay', to: ['["Stryker was here"]'], why: 'That is no pause.' },
+    { file: rhythm, line: 'return day >= tomorrow', to: ['day > tomorrow'], why: 'Tomorrow is tomorrow.' },
+    {
+      file: subscription,
+      line: "before: subscription.before ?? 'active' }",
+      to: ['""'],
+      why: 'Who is stopped has been something before.',
+    },
+    { file: subscription, line: "? ['claim'] : []", to: ['["Stryker was here"]'], why: 'There is no such field.' },
+    {
+      file: subscription,
+      line: 'dueAt !== undefined && dueAt > now',
+      to: ['true'],
+      why: 'Nothing is later than no time.',
+    },
+    { file: zone, line: '} catch {', to: ['{}'], why: 'Nothing is what comes of it by itself.' },
+    {
+      file: zone,
+      line: 'if (!/^[A-Za-z]/',
+      to: ['/[A-Za-z]/'],
+      why: 'What begins otherwise and is one is an offset, and has no letter.',
     },
   ],
   aws: [

@@ -11,6 +11,7 @@ export const tried = {
     ],
     tests: [
       'small-parts',
+      'fields',
       'batch',
       'events',
       'plan',
