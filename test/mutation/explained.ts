@@ -83,6 +83,12 @@ export const explained: Record<Tried, readonly Explained[]> = {
       to: ['true', 'calendar.pauses.length >= 0'],
       why: 'Without a pause no day is paused: not to look only saves time.',
     },
+    {
+      file: calendar,
+      line: 'let end = (months === 0',
+      to: ['false'],
+      why: 'No month later is the same day: not to ask only saves time.',
+    },
     { file: events, line: "pause.until ?? '9999'", to: ['""'], why: compiler },
     {
       file: events,
@@ -103,12 +109,6 @@ export const explained: Record<Tried, readonly Explained[]> = {
       to: ['""'],
       why: 'Nobody asks of which kind it is.',
     })),
-    {
-      file: fields,
-      line: "const value = typeof given === 'string' &&",
-      to: ["typeof given === 'string' || /^\\d{1,4}$/.test(given)", 'true'],
-      why: 'A number is the same number as a text.',
-    },
     { file: fields, line: "if (typeof value === 'number' &&", to: ['true'], why: 'An integer is a number.' },
     {
       file: fields,
@@ -128,30 +128,12 @@ export const explained: Record<Tried, readonly Explained[]> = {
       to: ['false', '["Stryker was here"]', '"Stryker was here!"'],
       why: 'What the end of an address says when there is none is far from its beginning.',
     },
-    {
-      file: network,
-      line: 'Math.max(0, 8 - before.length',
-      to: ['8 + before.length'],
-      why: 'Too many zeros behind the beginning do not change it.',
-    },
     { file: 'shared/request-id.ts', line: "?? '') + base32", to: ['"Stryker was here!"'], why: compiler },
     {
       file: sesEvent,
       line: "diagnosticCode = ''",
       to: ['"Stryker was here!"'],
       why: 'No reason is not the reason that is looked for.',
-    },
-    {
-      file: sesEvent,
-      line: "tags[name]?.[0] ?? ''",
-      to: ['"Stryker was here!"'],
-      why: 'A tag that is missing is no id, no mail and no number, whatever it is called.',
-    },
-    {
-      file: 'shared/submission.ts',
-      line: "typeof body === 'object' && body !== null",
-      to: ['true'],
-      why: 'What is no object has no such field.',
     },
     {
       file: enrolment,
