@@ -224,7 +224,10 @@ describe('a crowded network', () => {
     expect(wait).toBeLessThanOrEqual(3000)
     const page = await crowd.form('/subscriptions', { email: 'ada@example.org' })
     expect(page.status).toBe(429)
-    expect(page.headers.get('retry-after')).toBe(String(wait))
+    // The clock of the cloud goes on meanwhile.
+    const left = Number(page.headers.get('retry-after'))
+    expect(left).toBeLessThanOrEqual(wait)
+    expect(left).toBeGreaterThan(wait - 120)
     expect(page.text).toContain('value="ada@example.org"')
     await crowd.move({ to: '2026-11-23T15:06:00Z' })
     expect(await asked()).toBe('11110')
