@@ -34,3 +34,14 @@ export const staleReads = (asked: readonly Asked[]): string[] =>
     .filter(({ command }) => command === 'GetItemCommand' || command === 'QueryCommand')
     .filter(({ input }) => !input.IndexName && !input.ConsistentRead)
     .map(({ command, input }) => `${command} ${JSON.stringify(input.Key ?? input.ExpressionAttributeValues)}`)
+
+type Capacity = { CapacityUnits?: number }
+
+/** What DynamoDB charged for each call that it answered; throws where it did not say. */
+export const unitsOf = (asked: readonly Asked[]): number[] =>
+  asked.flatMap(({ command, output }) => {
+    if (!output) return []
+    const { ConsumedCapacity } = output as { ConsumedCapacity?: Capacity | Capacity[] }
+    if (ConsumedCapacity === undefined) throw new Error(`${command} did not say what it cost`)
+    return [[ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)]
+  })

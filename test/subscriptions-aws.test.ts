@@ -9,7 +9,7 @@ import {
   type Subscription,
   type Transition,
 } from '../shared/tips/subscription.ts'
-import { staleReads, watchCalls } from './calls.ts'
+import { staleReads, unitsOf, watchCalls } from './calls.ts'
 import { consent, due, part, ada as reading, resting, weekly } from './readers.ts'
 import { openTable } from './table.ts'
 
@@ -24,9 +24,6 @@ let editions: typeof import('../shared/aws/editions.ts')
 let base: typeof import('../shared/aws/database.ts')
 let calls: ReturnType<typeof watchCalls>
 
-type Capacity = { CapacityUnits?: number }
-/** What DynamoDB charged since `used` was emptied. */
-const used: number[] = []
 /** Answers of DynamoDB that are lost on the way: the write is done, and the SDK tries again. */
 let lost = 0
 
@@ -46,8 +43,6 @@ beforeAll(async () => {
         throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' })
       }
       if (answer.status === 'rejected') throw answer.reason
-      const { ConsumedCapacity } = answer.value.output as { ConsumedCapacity?: Capacity | Capacity[] }
-      used.push([ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0))
       return answer.value
     },
     { step: 'deserialize', priority: 'high' },
@@ -520,9 +515,9 @@ describe('a mail that asks to confirm', () => {
 
   test('is claimed and counted in one write, which says what it cost', async () => {
     const reader = await waiting()
-    used.length = 0
+    calls.asked.length = 0
     expect(await claim(reader)).toBe('claimed')
-    expect(used.at(-1)).toBeGreaterThan(0)
+    expect(unitsOf(calls.asked).at(-1)).toBeGreaterThan(0)
     const { ring: _ring, ...quiet } = reader
     expect(await there(reader)).toEqual({ ...quiet, claim: mine, counted: 'confirm', version: 4 })
     expect((await people.find(reader.person)).confirmations).toEqual([NOW])
@@ -706,7 +701,7 @@ describe('what it costs', () => {
 
   test('a part: one write unit to claim, three to settle', async () => {
     const reader = await stored(fresh(typical))
-    used.length = 0
+    calls.asked.length = 0
     const claimed = await subscriptions.claim(reader, mine)
     if (claimed.result !== 'claimed') return expect.unreachable()
     const size = await sizeOf(reader)
@@ -719,6 +714,7 @@ describe('what it costs', () => {
         expiresAt: EXPIRES,
       }),
     )
+    const used = unitsOf(calls.asked)
     console.info(`An item of ${size} bytes; write units to claim and to settle: ${used.join(' and ')}`)
     expect(size).toBeLessThan(1024)
     expect(used).toEqual([1, 3])
@@ -732,14 +728,14 @@ describe('what it costs', () => {
       if (subscriptions.shardOf(reader.person) === 'tips#7') readers.push(reader)
     }
     await Promise.all(readers.map(stored))
-    used.length = 0
+    calls.asked.length = 0
     const { ready } = await subscriptions.dueIn('tips#7', '9', { from: before.ready.at(-1)?.place, limit: 10_000 })
-    const [units = 0] = used
+    const [units = 0] = unitsOf(calls.asked)
     console.info(`${ready.length} readers found for ${units} read units`)
     expect(ready).toHaveLength(200)
     expect(units).toBeLessThanOrEqual(4)
-    used.length = 0
+    calls.asked.length = 0
     await subscriptions.dueIn('tips#7', '2001-01-01T00:00:00.000Z', { limit: 10_000 })
-    expect(used).toEqual([0.5])
+    expect(unitsOf(calls.asked)).toEqual([0.5])
   })
 })
