@@ -16,7 +16,7 @@ import { isMailName } from '../shared/mail-names.ts'
 import { sortKeys } from '../shared/names.ts'
 import { plan } from '../shared/plan.ts'
 import { lessonOf, movedOn } from '../shared/replanning.ts'
-import type { Instant } from '../shared/request.ts'
+import { type Instant, sentInAt } from '../shared/request.ts'
 import { type Row, workflow } from '../shared/workflow.ts'
 
 /** Nearer than this a schedule might be refused or ring late: the queue is told at once. */
@@ -91,8 +91,7 @@ const cancelAll = async (image: DynamoDBRecord, now: Instant): Promise<void> => 
   const { id, person } = requests.fromStored(image.dynamodb.OldImage as never)
   // Sent in again under the same submission id meanwhile: what is younger than that belongs to the new one.
   const again = await requests.find(id, now)
-  const since = again?.request.history[0]?.at ?? now
-  const rows = (await ledger.rowsOf(id)).filter((row) => !again || row.at < since)
+  const rows = (await ledger.rowsOf(id)).filter((row) => !again || toMs(row.at) < sentInAt(again.request))
   for (const row of rows) {
     if (row.state === 'planned') await schedules.cancel(row)
     await ledger.remove(row)

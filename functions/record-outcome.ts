@@ -28,7 +28,7 @@ export const handler = fromEvent(async (event: unknown): Promise<void> => {
     await Promise.all(known.map((id) => people.suppress(id, suppress, now)))
     await Promise.all(known.map((id) => subscriptions.suppressAll(id, now, expiresAt)))
   }
-  if ('mail' in about) await ledger.recordOutcome(about.mail, outcome, messageId, now)
+  if ('mail' in about) await ledger.recordOutcome(about.mail, outcome, { messageId, since: about.since }, now)
   if (outcome === 'delivered') await Promise.all(known.map((id) => people.forgetSoftBounces(id)))
   await countOutcomes(
     {

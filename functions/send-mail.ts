@@ -16,7 +16,7 @@ import { MailDue } from '../shared/mail-due.ts'
 import { mayConfirm, type Person } from '../shared/person.ts'
 import { type File, mailKey, type PlannedMail } from '../shared/plan.ts'
 import { standing } from '../shared/reputation.ts'
-import type { Instant, LedgerMail } from '../shared/request.ts'
+import { type Instant, type LedgerMail, sentInAt } from '../shared/request.ts'
 import { whenRung } from '../shared/ring.ts'
 
 /** Load, decide, claim, act: only what the plan still holds at this moment goes out. */
@@ -85,7 +85,13 @@ const take = async (
   // It comes on another day than the one that was told of when it was planned: no tip is to come on this one.
   if (toDate(dayOf(toMs(mail.dueAt), request.seeker.timeZone)) !== day)
     await subscriptions.keepFree(person.id, day, now)
-  const claim = await ledger.claim(mail, { person, day, now, ...(confirmations ? { confirmations } : {}) })
+  const claim = await ledger.claim(mail, {
+    since: sentInAt(request),
+    person,
+    day,
+    now,
+    ...(confirmations ? { confirmations } : {}),
+  })
   if (claim === 'raced') throw new Error('Another confirmation to this address went out at the same moment')
   if (claim === 'suppressed') await skip(mail, 'mail to this address is stopped', now)
   return claim === 'claimed'
@@ -99,7 +105,7 @@ const skip = async (mail: MailDue, reason: string, now: Instant, end = ledger.sk
 const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now: Instant): Promise<void> => {
   const { requestId, mail: name } = mail
   const sending = await ses.send(
-    mail,
+    { ...mail, since: sentInAt(file.request) },
     file.request.seeker.email,
     await rendered(mail, file, upcoming, now),
     theStage().sender,

@@ -43,8 +43,11 @@ export const sortKeys = {
 /** Mails whose sending moves the request on: the stream brings them back to `plan-mail`. */
 export const turningPoints = ['let-rest', 'resume'] as const
 
-/** Tags on every mail, echoed by SES events: together they are the key of the ledger row. */
-export const mailTags = { mail: 'mail', request: 'request', occurrence: 'occurrence' } as const
+/**
+ * Tags on every mail, echoed by SES events: together they are the key of the ledger row. `since` is when the request was sent
+ * in: one that was erased may have had the same id.
+ */
+export const mailTags = { mail: 'mail', request: 'request', occurrence: 'occurrence', since: 'since' } as const
 
 /** Tags on every tip: whose, which part, and the claim under which it was sent. */
 export const tipTags = {

@@ -116,6 +116,9 @@ export type InterviewRequest = {
   expiresAt: number
 }
 
+/** When it was sent in, in milliseconds since 1970: by this it is told from an erased one that had the same id. */
+export const sentInAt = ({ history }: Pick<InterviewRequest, 'history'>): number => Date.parse(history[0]?.at ?? '')
+
 /** Final states stay as they are; the others are still owed a decision. */
 export const mailStates = [
   'planned',
@@ -142,6 +145,8 @@ export type LedgerMail = {
   attempts: number
   /** When the present state began. */
   at: Instant
+  /** When the request of whoever claimed it last was sent in (`sentInAt`). */
+  since?: number
   messageId?: string
   /** When SES took it. */
   sentAt?: Instant

@@ -30,8 +30,10 @@ const outcomes = {
 } as const
 
 export type SeenOutcome = {
-  /** A mail of the workflow, or a tip; `count` is how many parts that reader had with it. */
-  about: { mail: MailDue } | { tip: Pick<Subscription, 'person' | 'series'>; part: string; count: number }
+  /** A mail of the workflow, with when its request was sent in, or a tip; `count` is how many parts that reader had with it. */
+  about:
+    | { mail: MailDue; since?: number }
+    | { tip: Pick<Subscription, 'person' | 'series'>; part: string; count: number }
   outcome: (typeof outcomes)[keyof typeof outcomes]
   messageId: string
   recipients: string[]
@@ -82,5 +84,6 @@ const subjectOf = (tags: Record<string, string[]>): SeenOutcome['about'] | undef
     mail: tag(mailTags.mail),
     occurrence: tag(mailTags.occurrence),
   })
-  return due.success ? { mail: due.data } : undefined
+  const since = Number(tag(mailTags.since))
+  return due.success ? { mail: due.data, ...(since ? { since } : {}) } : undefined
 }

@@ -10,6 +10,8 @@ import { openTable } from './table.ts'
 const NOW = '2026-11-23T15:00:00.000Z'
 const LATER = '2026-11-23T15:05:00.000Z'
 const DAY = '2026-11-23'
+/** When the request was sent in. */
+const SINCE = Date.parse('2026-11-23T14:00:00.000Z')
 
 let table: Awaited<ReturnType<typeof openTable>>
 let requests: typeof import('../shared/aws/requests.ts')
@@ -58,7 +60,7 @@ const waiting = async (request = fresh()) => {
 
 const claimed = async (request = fresh()) => {
   const given = await waiting(request)
-  expect(await ledger.claim(given.mail, { person: given.person, day: DAY, now: NOW })).toBe('claimed')
+  expect(await ledger.claim(given.mail, { since: SINCE, person: given.person, day: DAY, now: NOW })).toBe('claimed')
   return given
 }
 
@@ -155,7 +157,7 @@ describe('the send ledger', () => {
   test('moved after it was given back, a mail still knows what it takes along', async () => {
     const request = fresh(having(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }]))
     const { mail, person } = await waiting(request)
-    await ledger.claim(mail, { person, day: DAY, now: NOW })
+    await ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })
     await ledger.release(mail, NOW)
     await ledger.plan({ ...mail, dueAt: LATER }, LATER)
     expect(await rowOf(mail)).toMatchObject({ state: 'planned', dueAt: LATER, attempts: 1, merged: mail.merged })
@@ -163,7 +165,7 @@ describe('the send ledger', () => {
 
   test('counts how often nobody knew, and not how often it was surely refused', async () => {
     const { mail, person } = await waiting()
-    const claim = () => ledger.claim(mail, { person, day: DAY, now: NOW })
+    const claim = () => ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })
     for (let n = 0; n < 3; n += 1) {
       await claim()
       await ledger.release(mail, NOW)
@@ -176,7 +178,7 @@ describe('the send ledger', () => {
   test('a row says since when it is what it is', async () => {
     const { mail, person } = await waiting()
     expect(await rowOf(mail)).toMatchObject({ state: 'planned', at: NOW })
-    await ledger.claim(mail, { person, day: DAY, now: LATER })
+    await ledger.claim(mail, { since: SINCE, person, day: DAY, now: LATER })
     expect(await rowOf(mail)).toMatchObject({ state: 'claimed', at: LATER })
   })
 
@@ -191,14 +193,14 @@ describe('the send ledger', () => {
     const { mail, person } = await waiting(fresh(ada))
     const seen = { ...person, confirmations: ['2026-11-20T15:00:00.000Z'] }
     const confirmations = [...seen.confirmations, NOW]
-    expect(await ledger.claim(mail, { person: seen, day: DAY, now: NOW, confirmations })).toBe('raced')
+    expect(await ledger.claim(mail, { since: SINCE, person: seen, day: DAY, now: NOW, confirmations })).toBe('raced')
     expect(await rowOf(mail)).toMatchObject({ state: 'planned' })
   })
 
   test('of many workers one gets the mail', async () => {
     const { mail, person } = await waiting()
     const claims = await Promise.all(
-      Array.from({ length: 20 }, () => ledger.claim(mail, { person, day: DAY, now: NOW })),
+      Array.from({ length: 20 }, () => ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })),
     )
     expect(claims.filter((claim) => claim === 'claimed')).toHaveLength(1)
     expect(claims.filter((claim) => claim === 'not-waiting')).toHaveLength(19)
@@ -207,7 +209,7 @@ describe('the send ledger', () => {
   test('nobody gets the mail of a suppressed address, even if she was suppressed after the worker looked', async () => {
     const { request, mail, person } = await waiting()
     await people.suppress(request.person, 'complaint', NOW)
-    expect(await ledger.claim(mail, { person, day: DAY, now: NOW })).toBe('suppressed')
+    expect(await ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })).toBe('suppressed')
     expect(await rowOf(mail)).toMatchObject({ state: 'planned', attempts: 0 })
   })
 
@@ -215,7 +217,7 @@ describe('the send ledger', () => {
     const request = fresh(having(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }]))
     const { mail, person } = await waiting(request)
     expect(mail.merged.map((part) => part.mail)).toEqual(['prepare', 'day-before'])
-    await ledger.claim(mail, { person, day: DAY, now: NOW })
+    await ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })
     const file = await requests.find(request.id, NOW)
     expect(file?.mails.map((row) => `${row.mail} ${row.state} ${row.reason ?? ''}`).sort()).toEqual([
       'day-before skipped part of “invitation”',
@@ -227,9 +229,9 @@ describe('the send ledger', () => {
 
   test('a claim takes along no lesser mail that another worker has sent by itself', async () => {
     const { mail, person, alone } = await withPart()
-    await ledger.claim(alone, { person, day: DAY, now: NOW })
+    await ledger.claim(alone, { since: SINCE, person, day: DAY, now: NOW })
     await ledger.settle(alone, 'message-1', NOW)
-    await expect(ledger.claim(mail, { person, day: DAY, now: NOW })).rejects.toThrow()
+    await expect(ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })).rejects.toThrow()
     expect(await rowOf(alone)).toMatchObject({ state: 'sent', messageId: 'message-1' })
     expect((await rowOf(mail))?.state).toBe('planned')
   })
@@ -252,8 +254,8 @@ describe('the send ledger', () => {
     release: (mail) => ledger.release(mail, LATER),
     unsettle: (mail) => ledger.unsettle(mail, LATER),
     sendAgain: (mail) => ledger.sendAgain(mail, LATER),
-    delivered: (mail) => ledger.recordOutcome(mail, 'delivered', 'message-1', LATER),
-    complained: (mail) => ledger.recordOutcome(mail, 'complained', 'message-1', LATER),
+    delivered: (mail) => ledger.recordOutcome(mail, 'delivered', { messageId: 'message-1', since: SINCE }, LATER),
+    complained: (mail) => ledger.recordOutcome(mail, 'complained', { messageId: 'message-1', since: SINCE }, LATER),
     skip: (mail) => ledger.skip(mail, 'a test', LATER),
     refuse: (mail) => ledger.refuse(mail, 'a test', LATER),
     letGo: (mail) => ledger.letGo(mail, LATER),
@@ -310,7 +312,7 @@ describe('the send ledger', () => {
   const AT = LATER
   const MUCH_LATER = '2026-11-23T16:00:00.000Z'
   const outcome = (name: Parameters<typeof ledger.recordOutcome>[1], at: string) => (mail: PlannedMail) =>
-    ledger.recordOutcome(mail, name, 'message-1', at)
+    ledger.recordOutcome(mail, name, { messageId: 'message-1', since: SINCE }, at)
   /** What the row says beside its state: the page of the seeker shows it. */
   test.each<[string, ((mail: PlannedMail) => Promise<unknown>)[], Partial<Record<keyof LedgerMail, unknown>>]>([
     ['sent', [steps.settle], { at: AT, sentAt: AT, messageId: 'message-1' }],
@@ -336,6 +338,26 @@ describe('the send ledger', () => {
     for (const step of story) await step(mail)
     const row = await rowOf(mail)
     for (const [name, value] of Object.entries(says)) expect(row?.[name as keyof LedgerMail], name).toEqual(value)
+  })
+
+  test.each<[string, string, number | undefined, boolean]>([
+    ['of its own', 'claimed', SINCE, true],
+    ['of a build that gave no date', 'claimed', undefined, true],
+    ['of a request that had the same id and was erased', 'claimed', SINCE - 1, false],
+    ['of a request that had the same id and was erased', 'let go', SINCE - 1, false],
+    ['of its own', 'let go', SINCE, true],
+  ])('an event about a mail %s, while its row is %s', async (_whose, how, since, is) => {
+    const { mail } = await claimed()
+    if (how === 'let go') for (const step of [steps.unsettle, steps.letGo]) await step(mail)
+    const before = await rowOf(mail)
+    expect(await ledger.recordOutcome(mail, 'delivered', { messageId: 'message-1', since }, LATER)).toBe(is)
+    expect(await rowOf(mail)).toEqual(is ? expect.objectContaining({ state: 'delivered', since: SINCE }) : before)
+  })
+
+  test('an event about an erased request changes nothing of a mail that nobody has claimed since', async () => {
+    const { mail } = await waiting()
+    expect(await ledger.recordOutcome(mail, 'sent', { messageId: 'message-1', since: SINCE }, LATER)).toBe(false)
+    expect((await rowOf(mail))?.state).toBe('planned')
   })
 
   test('that nobody knew is the reason on the page', async () => {
@@ -369,14 +391,14 @@ describe('the send ledger', () => {
   test.each(['waits', 'was skipped'])('a claim takes along a lesser mail that %s', async (how) => {
     const { mail, person, alone } = await withPart()
     if (how === 'was skipped') await ledger.skip(alone, 'a test', NOW)
-    expect(await ledger.claim(mail, { person, day: DAY, now: NOW })).toBe('claimed')
+    expect(await ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })).toBe('claimed')
     expect(await rowOf(alone)).toMatchObject({ state: 'skipped', reason: 'part of “invitation”' })
   })
 
   test('of two that ask the same person to confirm the slower one is told', async () => {
     const { mail, person } = await waiting(fresh(ada))
     await people.suppress(person.id, 'asked', NOW)
-    const counted = { person, day: DAY, now: NOW, confirmations: [NOW] }
+    const counted = { since: SINCE, person, day: DAY, now: NOW, confirmations: [NOW] }
     expect(await ledger.claim(mail, counted)).toBe('suppressed')
     await people.release(person.id, NOW)
     expect(await ledger.claim(mail, { ...counted, person: { ...person, confirmations: [LATER] } })).toBe('raced')
@@ -393,7 +415,7 @@ describe('the send ledger', () => {
     expect(await due(mail)).toBe(true)
     await ledger.release(mail, LATER)
     expect(await due(mail)).toBe(true)
-    await ledger.claim(mail, { person: await people.find(person.id), day: DAY, now: NOW })
+    await ledger.claim(mail, { since: SINCE, person: await people.find(person.id), day: DAY, now: NOW })
     await ledger.unsettle(mail, LATER)
     expect(await due(mail)).toBe(true)
     await ledger.sendAgain(mail, LATER)
@@ -450,7 +472,9 @@ describe('a person', () => {
     await ledger.plan(mail, now)
     const known = await people.find(person)
     const confirmations = mayConfirm(known, stage.caps, now)
-    return confirmations ? ledger.claim(mail, { person: known, day: now.slice(0, 10), now, confirmations }) : 'capped'
+    return confirmations
+      ? ledger.claim(mail, { since: SINCE, person: known, day: now.slice(0, 10), now, confirmations })
+      : 'capped'
   }
 
   test('who has not confirmed gets one confirmation a day and three ever', async () => {
@@ -489,7 +513,7 @@ describe('a person', () => {
     await people.verifyAddress('written', NOW)
     await people.verifyAddress('written', LATER)
     const { mail } = await waiting()
-    await ledger.claim(mail, { person: await people.find('written'), day: DAY, now: NOW })
+    await ledger.claim(mail, { since: SINCE, person: await people.find('written'), day: DAY, now: NOW })
     const { takeDay } = await import('../shared/aws/subscriptions.ts')
     await takeDay({ person: 'written', series: 'weekly' }, '2026-11-24')
     expect(await people.find('written')).toEqual({
@@ -612,7 +636,7 @@ describe('what the database cannot do is an error, and no answer', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['plan', () => ledger.plan(planned, NOW)],
     ['withdraw', () => ledger.withdraw(planned, NOW)],
-    ['claim', () => ledger.claim(planned, { person, day: DAY, now: NOW })],
+    ['claim', () => ledger.claim(planned, { since: SINCE, person, day: DAY, now: NOW })],
     ['settle', () => ledger.settle(mail, 'm', NOW)],
     ['drop', () => ledger.drop(mail, 'a test', NOW)],
     ['create', () => requests.create(confirmed)],

@@ -9,6 +9,7 @@ import { stageJson, stages } from '../infra/stages.ts'
 import { synthesized } from '../local/synthesized.ts'
 import { measured } from '../ops/cost/measured.ts'
 import { plan } from '../shared/plan.ts'
+import { sentInAt } from '../shared/request.ts'
 import { tips } from './bench-tips.ts'
 import { differences, measure } from './measure-cost.ts'
 import { confirmed, fileOf, having, settings } from './people.ts'
@@ -234,7 +235,7 @@ const costs = async (): Promise<void> => {
   const now = mail.dueAt
   const sent = await spent(async () => {
     await ledger.plan(mail, now)
-    const claim = await ledger.claim(mail, { person, day: now.slice(0, 10), now })
+    const claim = await ledger.claim(mail, { since: sentInAt(request), person, day: now.slice(0, 10), now })
     if (claim !== 'claimed') throw new Error(`The mail was not claimed: ${claim}`)
     await ledger.settle(mail, '0100018b-aaaa-bbbb-cccc-000000000000-000000', now)
   })

@@ -6,7 +6,7 @@ import { personId } from '../shared/person.ts'
 import { plan } from '../shared/plan.ts'
 import type { Instant, InterviewRequest } from '../shared/request.ts'
 import type { Stage } from '../shared/stage.ts'
-import { asked } from '../shared/tips/enrolment.ts'
+import { asked, toConfirm, confirmed as whoConfirmed } from '../shared/tips/enrolment.ts'
 import { subscriptionId, subscriptionLinks } from '../shared/tips/links.ts'
 import { readSeries } from '../shared/tips/markdown.ts'
 import type { Part, Series } from '../shared/tips/series.ts'
@@ -446,6 +446,34 @@ describe('an answer of SES that is lost', () => {
     expect(received()).toEqual(['ada two', 'bea two', 'bea two'])
     expect((await there(ada as Subscription)).had).toEqual(['one', 'two'])
     expect((await there(bea as Subscription)).had).toEqual(['one', 'two'])
+  })
+
+  test('who leaves, asks anew by the form and confirms, before anybody has looked, had it and gets no second one', async () => {
+    const [ada] = await lose(...(await store(reader())))
+    note()
+    const change = (decide: (seen: Subscription) => Subscription | undefined) =>
+      subscriptions.change(ada as Subscription, now(), decide)
+    pass(1)
+    await change((seen) => afterEvent(seen, 'left', { now: now(), expiresAt: toMs(now()) / 1000 + 86_400 }))
+    const soon = { due: toConfirm('confirm', now(), true), expiresAt: toMs(now()) / 1000 + 86_400 }
+    await change((seen) => afterEvent(seen, 'asked', { now: now(), ...soon }))
+    await run()
+    expect(received()).toEqual(['ada two', 'ada confirm'])
+    const going = { series: weekly, parts: weekly.parts, now: now(), endsAt: toMs(now()) / 1000 + 86_400 }
+    await change((seen) => whoConfirmed(seen, { ...going, consent }))
+    const { messageId } = services.mails[0] ?? expect.unreachable()
+    for (let day = 0; day < 2; day += 1) {
+      pass(24 * 60)
+      await run()
+    }
+    expect(received()).toEqual(['ada two', 'ada confirm'])
+    expect(await there(ada as Subscription)).toMatchObject({
+      state: 'active',
+      had: ['one', 'two'],
+      messageId,
+      next: 'three',
+    })
+    expect(await there(ada as Subscription)).not.toHaveProperty('claim')
   })
 
   test('a worker that died before it sent is found the same way', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { plan } from '../shared/plan.ts'
+import { sentInAt } from '../shared/request.ts'
 import { type Explored, explore } from './model/explore.ts'
 import { diagram, type Move, moved, moves, type RowState, rowStates } from './model/ledger-moves.ts'
 import { type Defect, isOver, next, type Setting, type State, start, wrong } from './model/protocol.ts'
@@ -94,7 +95,7 @@ describe('the model moves as the database does', () => {
     discard: () => ledger.discard(mail),
     claim: async () => {
       const person = await people.find(request.person)
-      return ledger.claim({ ...mail, merged: [] }, { person, day: now.slice(0, 10), now })
+      return ledger.claim({ ...mail, merged: [] }, { since: sentInAt(request), person, day: now.slice(0, 10), now })
     },
     release: () => ledger.release(mail, now),
     settle: () => ledger.settle(mail, 'm-1', now),
@@ -104,10 +105,10 @@ describe('the model moves as the database does', () => {
     refuse: () => ledger.refuse(mail, 'the mail service refused it', now),
     letGo: () => ledger.letGo(mail, now),
     drop: () => ledger.drop(mail, 'its useful time had passed', now),
-    'recordOutcome sent': () => ledger.recordOutcome(mail, 'sent', 'm-1', now),
-    'recordOutcome delivered': () => ledger.recordOutcome(mail, 'delivered', 'm-1', now),
-    'recordOutcome bounced': () => ledger.recordOutcome(mail, 'bounced', 'm-1', now),
-    'recordOutcome complained': () => ledger.recordOutcome(mail, 'complained', 'm-1', now),
+    'recordOutcome sent': () => ledger.recordOutcome(mail, 'sent', { messageId: 'm-1' }, now),
+    'recordOutcome delivered': () => ledger.recordOutcome(mail, 'delivered', { messageId: 'm-1' }, now),
+    'recordOutcome bounced': () => ledger.recordOutcome(mail, 'bounced', { messageId: 'm-1' }, now),
+    'recordOutcome complained': () => ledger.recordOutcome(mail, 'complained', { messageId: 'm-1' }, now),
   }
 
   test.each(Object.keys(moves) as Move[])('%s, from every state', async (name) => {

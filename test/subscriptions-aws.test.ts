@@ -286,7 +286,7 @@ describe('a claim', () => {
     expect(await subscriptions.claim(later, claimOf('OTHER'))).toEqual({ result: 'not-due' })
   })
 
-  test('of a mail that asks to confirm is none of a part', async () => {
+  test('of a part that is in doubt waits while its reader is asked to confirm', async () => {
     const reader = await stored(fresh({ ...reading, state: 'pending', ...due('confirm', NOW), claim: mine }))
     expect(await subscriptions.claim(reader, claimOf('LATE', LATER))).toEqual({ result: 'not-due' })
   })
@@ -519,7 +519,7 @@ describe('a mail that asks to confirm', () => {
     expect(await claim(reader)).toBe('claimed')
     expect(unitsOf(calls.asked).at(-1)).toBeGreaterThan(0)
     const { ring: _ring, ...quiet } = reader
-    expect(await there(reader)).toEqual({ ...quiet, claim: mine, counted: 'confirm', version: 4 })
+    expect(await there(reader)).toEqual({ ...quiet, confirming: mine, counted: 'confirm', version: 4 })
     expect((await people.find(reader.person)).confirmations).toEqual([NOW])
   })
 
@@ -581,13 +581,13 @@ describe('a mail that asks to confirm', () => {
   test('that was counted before counts no second time', async () => {
     const reader = await waiting()
     await claim(reader)
-    const dead = { ...reader, claim: mine }
+    const dead = { ...reader, confirming: mine }
     const again = claimOf('AGAIN', LATER)
     const person = await people.find(reader.person)
     expect(await subscriptions.claimConfirmation(dead, again, { person })).toBe('claimed')
     expect(await subscriptions.claimConfirmation(dead, claimOf('LATE', LATER), { person })).toBe('not-due')
     expect((await people.find(reader.person)).confirmations).toEqual([NOW])
-    expect((await there(reader))?.claim).toEqual(again)
+    expect((await there(reader))?.confirming).toEqual(again)
   })
 
   test.each<[string, Partial<Subscription>]>([
@@ -595,12 +595,20 @@ describe('a mail that asks to confirm', () => {
     ['has left meanwhile', { state: 'unsubscribed' }],
     ['is asked later', { dueAt: LATER }],
     ['is reminded by now', { next: 'remind' }],
-    ['is claimed by somebody', { claim: claimOf('OTHER') }],
+    ['is claimed by somebody', { confirming: claimOf('OTHER') }],
   ])('goes to nobody who %s', async (_how, meanwhile) => {
     const reader = await waiting()
     await subscriptions.save({ ...reader, ...meanwhile, version: 4 })
     expect(await claim(reader)).toBe('not-due')
     expect((await people.find(reader.person)).confirmations).toEqual([])
+  })
+
+  test('goes to somebody of whose last part nobody knows yet what became of it', async () => {
+    const reader = await waiting()
+    const other = claimOf('OTHER')
+    await subscriptions.save({ ...reader, claim: other, version: 4 })
+    expect(await claim({ ...reader, claim: other })).toBe('claimed')
+    expect(await there(reader)).toMatchObject({ claim: other, confirming: mine })
   })
 
   test('whose claim was answered into the void is claimed', async () => {

@@ -104,24 +104,32 @@ export type Claim = 'claimed' | 'not-waiting' | 'suppressed' | 'raced'
 
 /**
  * Takes the mail for this worker, and checks consent in the same write: of a thousand workers one gets `claimed`, and
- * none does once the address is suppressed. Merged mails become a part of it at the same moment. `confirmations` is what
- * the caps allow this person (`mayConfirm`), for a confirmation only; `raced` when another one went out meanwhile.
+ * none does once the address is suppressed. Merged mails become a part of it at the same moment. `since` is when its request
+ * was sent in (`sentInAt`). `confirmations` is what the caps allow this person (`mayConfirm`), for a confirmation only; `raced`
+ * when another one went out meanwhile.
  */
 export const claim = async (
   mail: PlannedMail,
-  { person, day, now, confirmations }: { person: Person; day: LocalDate; now: Instant; confirmations?: Instant[] },
+  {
+    since,
+    person,
+    day,
+    now,
+    confirmations,
+  }: { since: number; person: Person; day: LocalDate; now: Instant; confirmations?: Instant[] },
 ): Promise<Claim> => {
   const row: TransactWriteItem = {
     Update: {
       TableName: inTable().TableName,
       Key: mailRowKey(mail),
-      UpdateExpression: `SET #state = :claimed, #at = :now, attempts = attempts + :one${mail.merged.length > 0 ? ', merged = :merged' : ''}`,
+      UpdateExpression: `SET #state = :claimed, #at = :now, since = :since, attempts = attempts + :one${mail.merged.length > 0 ? ', merged = :merged' : ''}`,
       ConditionExpression: '#state = :planned',
       ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
       ExpressionAttributeValues: toItem({
         ':claimed': 'claimed',
         ':planned': 'planned',
         ':now': now,
+        ':since': since,
         ':one': 1,
         ...(mail.merged.length > 0 ? { ':merged': mail.merged } : {}),
       }),
@@ -187,7 +195,7 @@ const countedMail = (mail: PlannedMail, person: Person, day: LocalDate, confirma
 
 /**
  * From one of the states `from` to the state `to`, or from the end of a row that SES may have taken (`orInDoubt`); `false`
- * when the row is elsewhere, or gone.
+ * when the row is elsewhere, gone, or of another request than the one that was sent in at `since`.
  */
 const move = (
   mail: MailDue,
@@ -197,6 +205,7 @@ const move = (
     now,
     keepDue,
     orInDoubt,
+    since,
     ...more
   }: {
     from: readonly MailState[]
@@ -204,6 +213,7 @@ const move = (
     now: Instant
     keepDue?: boolean
     orInDoubt?: boolean
+    since?: number | undefined
     messageId?: string
     reason?: string
   },
@@ -217,17 +227,19 @@ const move = (
   ]
   const remove = [...(keepDue ? [] : ['due']), ...(orInDoubt ? ['reason'] : [])]
   const states = Object.fromEntries(from.map((state, index) => [`:from${index}`, state]))
+  const isFrom = `#state IN (${Object.keys(states).join(', ')})${orInDoubt ? ' OR (#state = :skipped AND attribute_exists(doubts))' : ''}`
   return attempt(() =>
     database.send(
       new UpdateItemCommand({
         ...inTable(),
         Key: mailRowKey(mail),
         UpdateExpression: `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}${to === 'unsettled' ? ' ADD doubts :one' : ''}`,
-        ConditionExpression: `#state IN (${Object.keys(states).join(', ')})${orInDoubt ? ' OR (#state = :skipped AND attribute_exists(doubts))' : ''}`,
+        ConditionExpression: since === undefined ? isFrom : `(${isFrom}) AND since = :since`,
         ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
         ExpressionAttributeValues: toItem({
           ':to': to,
           ...(orInDoubt ? { ':skipped': 'skipped' } : {}),
+          ...(since === undefined ? {} : { ':since': since }),
           ...(to === 'unsettled' ? { ':one': 1 } : {}),
           ':now': now,
           ...states,
@@ -292,9 +304,16 @@ const outcomes = {
 } as const satisfies Partial<Record<MailState, readonly MailState[]>>
 export type Outcome = keyof typeof outcomes
 
-/** `false` when the row has come further already, or is gone. What was given up, because nobody knew, is known now. */
-export const recordOutcome = (mail: MailDue, outcome: Outcome, messageId: string, now: Instant) =>
-  move(mail, { from: outcomes[outcome], to: outcome, now, messageId, orInDoubt: true })
+/**
+ * `false` when the row has come further already, is gone, or belongs to a request that was sent in after this mail went out,
+ * under the same id. What was given up, because nobody knew, is known now.
+ */
+export const recordOutcome = (
+  mail: MailDue,
+  outcome: Outcome,
+  { messageId, since }: { messageId: string; since?: number | undefined },
+  now: Instant,
+) => move(mail, { from: outcomes[outcome], to: outcome, now, messageId, since, orInDoubt: true })
 
 /** The rows of a request, whether it is still there or not. */
 export const rowsOf = async (requestId: string): Promise<LedgerMail[]> => {

@@ -29,9 +29,9 @@ const unreachable: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'
 export const fromHeader = ({ name, address }: Stage['sender']): string =>
   `"${name.replaceAll(/["\\]/g, '')}" <${address}>`
 
-/** Sends to one address, and says what became of it; never throws for what SES or the network did. */
+/** Sends to one address, for a request that was sent in at `since` (`sentInAt`), and says what became of it; never throws for what SES or the network did. */
 export const send = async (
-  mail: MailDue,
+  mail: MailDue & { since: number },
   to: string,
   rendered: RenderedMail,
   sender: Stage['sender'],
@@ -47,6 +47,7 @@ export const send = async (
           { Name: mailTags.mail, Value: mail.mail },
           { Name: mailTags.request, Value: mail.requestId },
           { Name: mailTags.occurrence, Value: mail.occurrence },
+          { Name: mailTags.since, Value: `${mail.since}` },
         ],
         Content: {
           Simple: {

@@ -181,7 +181,7 @@ export const claim = async (key: Key, claim: Claim, { instead }: { instead?: str
     // The SDK tries again when an answer is lost: then the claim that is in the way is our own.
     if (present?.claim?.batch === claim.batch) return { result: 'claimed', subscription: present }
     const { claim: held, dueAt = '' } = present ?? {}
-    // What asks somebody to confirm is claimed as well, and what is on its way to who has left: neither is waited for here.
+    // What is on its way to who has left is waited for once she comes back.
     return present && held && isReading(present) && dueAt <= claim.at
       ? { result: 'held', subscription: present, claim: held }
       : { result: 'not-due' }
@@ -193,7 +193,7 @@ export const claim = async (key: Key, claim: Claim, { instead }: { instead?: str
  * the caps allow (`mayConfirm`); without it, this one has been counted before. `raced`: another one went out meanwhile.
  */
 export const claimConfirmation = async (
-  { person: id, series, next = '', claim: instead }: Subscription,
+  { person: id, series, next = '', confirming: instead }: Subscription,
   claim: Claim,
   { person, confirmations }: { person: Person; confirmations?: Instant[] | undefined },
 ): Promise<'claimed' | 'not-due' | 'suppressed' | 'raced'> => {
@@ -217,8 +217,8 @@ export const claimConfirmation = async (
   const taken = {
     TableName,
     Key: subscriptionKey({ person: id, series }),
-    UpdateExpression: 'SET claim = :claim, counted = :next, version = version + :one REMOVE ring',
-    ConditionExpression: `#state = :pending AND #next = :next AND dueAt <= :now AND ${instead ? 'claim.#batch = :instead' : 'attribute_not_exists(claim)'}`,
+    UpdateExpression: 'SET confirming = :claim, counted = :next, version = version + :one REMOVE ring',
+    ConditionExpression: `#state = :pending AND #next = :next AND dueAt <= :now AND ${instead ? 'confirming.#batch = :instead' : 'attribute_not_exists(confirming)'}`,
     ExpressionAttributeNames: { '#state': 'state', '#next': 'next', ...(instead ? { '#batch': 'batch' } : {}) },
     ExpressionAttributeValues: toItem({
       ':claim': claim,

@@ -23,7 +23,7 @@ const MINUTE = 60_000
 /** Sends the mail that asks to confirm, if the caps of the address and our reputation allow it; else it waits. */
 export const sendConfirmation = async (key: { person: string; series: string }, now: Instant): Promise<void> => {
   const subscription = await subscriptions.find(key, now)
-  const { next, dueAt, claim: before } = subscription ?? {}
+  const { next, dueAt, confirming: before } = subscription ?? {}
   if (subscription?.state !== 'pending' || !dueAt || dueAt > now || (next !== 'confirm' && next !== 'remind')) return
   if (before) {
     if (toMs(now) - toMs(before.at) <= GRACE) return
@@ -33,8 +33,7 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
       return write(subscription, (present) => wasAsked(present, now))
     }
   }
-  const wait = (minutes: number) =>
-    write(subscription, (present) => waiting(present, toMs(now) + minutes * MINUTE, now))
+  const wait = (minutes: number) => write(subscription, (present) => waiting(present, toMs(now) + minutes * MINUTE))
 
   const { caps, reputation } = theStage()
   if (standing(await outcomesLately(now), reputation) !== 'good') {
@@ -59,11 +58,11 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
     return write(subscription, (present) => after(present, 'suppressed', { now, ...expiry(present) }))
   }
   if (claimed !== 'claimed') return claimed === 'raced' ? wait(1) : undefined
-  await send({ ...subscription, version: subscription.version + 1, claim, counted: next }, next)
+  await send({ ...subscription, version: subscription.version + 1, confirming: claim, counted: next }, next)
 }
 
 const send = async (subscription: Subscription, next: 'confirm' | 'remind'): Promise<void> => {
-  if (!subscription.claim) return
+  if (!subscription.confirming) return
   const links = subscriptionLinks(setting('publicUrl'), subscription)
   const [fate] = await transports[theStage().tips.transport](
     renderConfirmSeries({ stage: theStage(), publicUrl: setting('publicUrl'), reminder: next === 'remind' }),
@@ -76,7 +75,7 @@ const send = async (subscription: Subscription, next: 'confirm' | 'remind'): Pro
           [tipTags.mail]: next === 'remind' ? 'confirm-series-reminder' : 'confirm-series',
           [tipTags.subscription]: subscriptionId(subscription),
           [tipTags.part]: next,
-          [tipTags.batch]: subscription.claim.batch,
+          [tipTags.batch]: subscription.confirming.batch,
         },
       },
     ],
@@ -102,9 +101,7 @@ const send = async (subscription: Subscription, next: 'confirm' | 'remind'): Pro
       // It stays claimed until it is looked up.
       return
     default:
-      return write(subscription, (present) =>
-        waiting(present, toMs(at) + (fate.result === 'soon' ? 2 : 30) * MINUTE, at),
-      )
+      return write(subscription, (present) => waiting(present, toMs(at) + (fate.result === 'soon' ? 2 : 30) * MINUTE))
   }
 }
 
@@ -115,7 +112,7 @@ const write = async (
   decide: (present: Subscription) => Subscription | undefined,
 ): Promise<void> => {
   let present: Subscription | undefined = seen
-  while (present && present.state === 'pending' && present.claim?.batch === seen.claim?.batch) {
+  while (present && present.state === 'pending' && present.confirming?.batch === seen.confirming?.batch) {
     const next = decide(present)
     if (!next) return
     const result = await subscriptions.save(next)

@@ -3,7 +3,7 @@ import type { Person } from '../person.ts'
 import type { Instant } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { toConfirm } from './enrolment.ts'
-import { notYet, type Subscription } from './subscription.ts'
+import type { Subscription } from './subscription.ts'
 
 /** What becomes of a subscription while it waits to be confirmed. */
 
@@ -17,22 +17,24 @@ const endOf = ({ expiresAt = 0 }: Subscription): number => expiresAt * 1000
 export const wasAsked = (present: Subscription, now: Instant): Subscription => {
   const remindAt = toMs(now) + DAY
   if (present.next !== 'confirm' || remindAt >= endOf(present)) return resting(present)
-  return waitingFor(present, 'remind', remindAt, now)
+  return waitingFor(present, 'remind', remindAt)
 }
 
-const waitingFor = (present: Subscription, next: 'confirm' | 'remind', at: number, now: Instant): Subscription =>
-  notYet(present, toConfirm(next, toInstant(at)), { now })
+const waitingFor = (present: Subscription, next: 'confirm' | 'remind', at: number): Subscription => ({
+  ...resting(present),
+  ...toConfirm(next, toInstant(at)),
+})
 
 /** Nothing more is due: it is confirmed with the link that it has, or deleted. */
 export const resting = (present: Subscription): Subscription => {
-  const { next: _next, dueAt: _at, dueOn: _on, ring: _ring, claim: _claim, tries: _tries, ...rest } = present
+  const { next: _next, dueAt: _at, dueOn: _on, ring: _ring, confirming: _claim, ...rest } = present
   return { ...rest, version: present.version + 1 }
 }
 
 /** The same mail, at another time; where it is deleted before that nothing more is due. */
-export const waiting = (present: Subscription, at: number, now: Instant): Subscription | undefined => {
+export const waiting = (present: Subscription, at: number): Subscription | undefined => {
   if (present.state !== 'pending' || (present.next !== 'confirm' && present.next !== 'remind')) return undefined
-  return at < endOf(present) ? waitingFor(present, present.next, at, now) : resting(present)
+  return at < endOf(present) ? waitingFor(present, present.next, at) : resting(present)
 }
 
 /** The caps of the address say no: once a day is over they may say yes. A reminder is not worth waiting for. */
@@ -43,5 +45,5 @@ export const asCapsAllow = (
   now: Instant,
 ): Subscription | undefined => {
   if (present.next === 'remind' || (!verifiedAt && confirmations.length >= confirmationsEver)) return resting(present)
-  return waiting(present, toMs(confirmations.at(-1) ?? now) + confirmationEveryHours * HOUR, now)
+  return waiting(present, toMs(confirmations.at(-1) ?? now) + confirmationEveryHours * HOUR)
 }

@@ -54,7 +54,10 @@ export type Subscription = {
   ring?: Instant
   /** She asked for a part at this moment. What is due then comes on that day, whatever else does. */
   wished?: Instant
+  /** On a part. It stays until it is known what became of that part, also where she leaves and asks anew meanwhile. */
   claim?: Claim
+  /** On the mail that asks to confirm. */
+  confirming?: Claim
   /** The last mail that asks to confirm which was counted for the caps of the address. */
   counted?: string
   /** How often in a row it could not be sent. */
@@ -131,14 +134,14 @@ export const after = (
   switch (event) {
     case 'asked':
       return {
-        ...without(going, 'before', 'counted', 'claim'),
+        ...without(going, 'before', 'counted', 'confirming'),
         ...(consent ? { consent } : {}),
         ...(expiresAt ? { expiresAt } : {}),
       }
     case 'confirmed':
     case 'enrolled':
       return {
-        ...without(going, 'before', 'unsubscribedAt', 'pausedUntil', ...claimToConfirm(subscription)),
+        ...without(going, 'before', 'unsubscribedAt', 'pausedUntil', 'confirming'),
         ...(consent ? { consent } : {}),
         // Who has had nothing yet begins with the words of today.
         ...(edition && subscription.had.length === 0 ? { edition } : {}),
@@ -168,10 +171,6 @@ export const after = (
   }
 }
 
-/** The claim of a mail that asked to confirm means nothing any more. That of a part does: it may be on its way to her. */
-const claimToConfirm = ({ state, before }: Subscription): ['claim'] | [] =>
-  state === 'pending' || before === 'pending' ? ['claim'] : []
-
 /** A subscription past its time is gone, however long the database takes to delete it. */
 export const isAlive = (subscription: Subscription, now: Instant): boolean =>
   subscription.expiresAt === undefined || subscription.expiresAt > toMs(now) / 1000
@@ -191,13 +190,13 @@ export const hadPart = (
 ): Subscription => {
   const { now, due, passed, outcome, expiresAt } = given
   const had: Subscription = {
-    ...without(resting(subscription), 'claim', 'passed', 'failed', 'wished'),
+    ...without(isReading(subscription) ? resting(subscription) : subscription, 'claim', 'passed', 'failed', 'wished'),
     had: subscription.had.includes(part) ? subscription.had : [...subscription.had, part],
     version: subscription.version + 1,
     ...(passed.length > 0 ? { passed: [...passed] } : {}),
     ...(outcome === 'failed' ? { failed: part } : { messageId: outcome.messageId, sentAt: outcome.at }),
   }
-  // She may have left, or been stopped, while it was on its way.
+  // She may have left while it was on its way, or been stopped, and have asked to read it anew.
   if (!isReading(subscription)) return had
   if (!due) return after({ ...had, version: subscription.version }, 'finished', { now, expiresAt }) ?? had
   const { state, dueAt, dueOn } = subscription
@@ -208,7 +207,7 @@ export const hadPart = (
 
 export const isReading = ({ state }: Pick<Subscription, 'state'>): boolean => state === 'active' || state === 'paused'
 
-/** Not sent, and to be tried again at `due`: at once, or on another day. A pause that began meanwhile stands. */
+/** A part that was not sent, and is tried again at `due`: at once, or on another day. What she has done meanwhile stands. */
 export const notYet = (
   subscription: Subscription,
   due: Due,
@@ -217,7 +216,7 @@ export const notYet = (
   const { state, dueAt, tries = 0 } = subscription
   const counted = failedOnce ? tries + 1 : tries
   const pausedMeanwhile = state === 'paused' && dueAt !== undefined && dueAt > now
-  const waits = (isReading(subscription) || state === 'pending') && !pausedMeanwhile
+  const waits = isReading(subscription) && !pausedMeanwhile
   return {
     ...without(waits ? resting(subscription) : subscription, 'claim'),
     ...(counted > 0 ? { tries: counted } : {}),

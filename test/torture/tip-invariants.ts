@@ -70,14 +70,19 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
     if (!before) world.count('subscriptions')
     // Erased, or read again from the beginning.
     if (!now || now.had.length < (was?.had.length ?? 0)) rounds.set(id, (rounds.get(id) ?? 0) + 1)
-    if (now?.messageId) known(now.messageId)
-    if (!now?.claim || now.claim.batch === was?.claim?.batch) return
+    if (!now) return
+    if (now.messageId) known(now.messageId)
+    const made = (['claim', 'confirming'] as const)
+      .filter((one) => now[one]?.batch !== was?.[one]?.batch)
+      .map((one) => now[one])
+      .find((one) => one !== undefined)
+    if (!made) return
     const refusals = [
       ...(now.state === 'active' || now.state === 'paused' || now.state === 'pending' ? [] : [`it was ${now.state}`]),
       ...(toMs(now.dueAt ?? '') <= by.startedAt + by.skew ? [] : ['it was not due']),
       ...(isStopped(now.person) ? ['mail to this address was stopped'] : []),
     ]
-    const claim = { batch: now.claim.batch, subscription: now, round: rounds.get(id) ?? 0, at: world.now(), refusals }
+    const claim = { batch: made.batch, subscription: now, round: rounds.get(id) ?? 0, at: world.now(), refusals }
     claims.set(by, [...(claims.get(by) ?? []), claim])
   }
 
