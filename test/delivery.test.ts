@@ -1326,6 +1326,26 @@ describe('handing over', () => {
     expect(handed()).toHaveLength(60)
   })
 
+  test('goes on without a shard that cannot be read, fails for all to see, and finds its readers the next time', async () => {
+    const all = await store(...readers(40))
+    const shard = subscriptions.shardOf(all[0]?.person ?? '')
+    const there = all.filter(({ person }) => subscriptions.shardOf(person) === shard).map(({ person }) => person)
+    const broken = vi.spyOn(base.database, 'send')
+    const original = base.database.constructor.prototype.send
+    broken.mockImplementation(((command: { input: { ExpressionAttributeValues?: Record<string, AttributeValue> } }) =>
+      command.input.ExpressionAttributeValues?.[':shard']?.S === shard
+        ? Promise.reject(new Error('this part of the index is away'))
+        : original.call(base.database, command)) as never)
+    await expect(pickTips()).rejects.toThrow('this part of the index is away')
+    const first = handed()
+    expect(new Set(first)).toEqual(new Set(all.map(({ person }) => person).filter((person) => !there.includes(person))))
+    broken.mockRestore()
+    services.depth = { tips: 1 }
+    pass(5)
+    await pickTips()
+    expect(handed().slice(first.length).sort()).toEqual(there.sort())
+  })
+
   test.each([
     ['SES does not send for this account', () => Object.assign(services.account, { SendingEnabled: false })],
     ['bounces or complaints', () => counters.countOutcomes({ sent: 1000, bounced: 40 }, now())],

@@ -93,15 +93,18 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
   }
 
   let open = [...subscriptions.shards]
-  // A page of each shard at a time, so that none waits for the others.
+  let failed: PromiseRejectedResult | undefined
+  // A page of each shard at a time, so that none waits for the others; one that cannot be read holds up none of them.
   while (open.length > 0 && readers < room && !isOver()) {
     const limit = Math.min(PAGE, Math.ceil((room - readers) / open.length))
-    const pages = await Promise.all(
+    const answers = await Promise.allSettled(
       open.map(async (shard) => ({
         shard,
         ...(await subscriptions.dueIn(shard, now, { from: reached[shard], limit })),
       })),
     )
+    const pages = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    failed ??= answers.find((one) => one.status === 'rejected')
     for (const { shard, ready: found } of pages) {
       const ready = found.slice(0, room - readers)
       for (const { series, next, person } of ready) {
@@ -130,5 +133,7 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
   }
   log('info', 'handed-over', { readers, messages, waiting })
   if (readers > 0) count({ TipsHandedOver: readers })
+  // Its readers are found the next time. That it failed is to be seen all the same.
+  if (failed) throw failed.reason
   return { readers, messages }
 }

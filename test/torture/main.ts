@@ -34,6 +34,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     trace: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    /** How many seekers live in one world; else one or two. */
+    seekers: { type: 'string' },
     /** `dynoxide`, the real one, or `memory`, a model of it. */
     table: { type: 'string', default: 'dynoxide' },
     /** Stops at the first violation that has this text in it. */
@@ -55,6 +57,7 @@ const write = process.stdout.write.bind(process.stdout)
 process.stdout.write = ((...parts: Parameters<typeof write>) =>
   atWork.getStore() ? true : write(...parts)) as typeof write
 
+const many = values.seekers === undefined ? undefined : Number(values.seekers)
 const handlers: Record<FunctionName, Handler> = {
   requests: (await import('../../functions/requests.ts')).handler as never,
   subscriptions: (await import('../../functions/subscriptions.ts')).handler as never,
@@ -107,7 +110,7 @@ const everyDeath = async (seed: number): Promise<void> => {
 for (let seed = first; seed < first + Number(values.runs) && !enough; seed += 1) {
   if (values['every-death']) await everyDeath(seed)
   else {
-    const outcome = await runOne(seed, { database, handlers })
+    const outcome = await runOne(seed, { database, handlers, many })
     hashes[seed] = outcome.hash
     if (!look(outcome, `seed ${seed}`)) break
   }

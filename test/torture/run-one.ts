@@ -14,10 +14,10 @@ import { type FunctionName, openWorld, type World } from './world.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-/** After so many steps nothing goes wrong any more: what fails nine times of ten for months is not looked at. */
-const ENOUGH_STEPS = 15_000
+/** After so many steps for each seeker nothing goes wrong any more: what fails nine times of ten for months is not looked at. */
+const ENOUGH_STEPS = 7_500
 /** More than this and the run goes round in circles. */
-const MOST_STEPS = 60_000
+const MOST_STEPS = 30_000
 let world: World | undefined
 // Before the first run: nothing is there, and all goes well.
 closeGate((call) => (world ? world.pass(call) : Promise.resolve({})))
@@ -45,10 +45,12 @@ type Setting = {
   handlers: Record<FunctionName, Handler>
   /** Else as chance has it. */
   only?: OnlyFault
+  /** How many live in this world; else one or two. */
+  many?: number | undefined
 }
 
 /** One small world from its beginning until all has come to rest. */
-export const runOne = async (seed: number, { database, handlers, only }: Setting): Promise<Outcome> => {
+export const runOne = async (seed: number, { database, handlers, only, many }: Setting): Promise<Outcome> => {
   const story = chanceOf(seed, 'beginning')
   const startsAt = Date.parse('2026-11-23T14:00:00Z') + story.below(365) * DAY + story.below(DAY)
   const here = openWorld({ seed, startsAt, database, handlers, only })
@@ -58,7 +60,8 @@ export const runOne = async (seed: number, { database, handlers, only }: Setting
   const { agenda, faults, timeline } = here
   const invariants = watchInvariants(here)
 
-  const seekers = Array.from({ length: 1 + story.below(2) }, (_, index) => openSeeker(here, index + 1))
+  const few = 1 + story.below(2)
+  const seekers = Array.from({ length: many ?? few }, (_, index) => openSeeker(here, index + 1))
   here.onTaken = (taken, call) => {
     invariants.taken(taken, call)
     for (const seeker of seekers) seeker.read(taken)
@@ -75,9 +78,11 @@ export const runOne = async (seed: number, { database, handlers, only }: Setting
   const clockwork = openClockwork(here)
   const redrive = openRedrive(here)
 
+  const most = MOST_STEPS * Math.max(2, seekers.length)
+  const enough = ENOUGH_STEPS * Math.max(2, seekers.length)
   let steps = 0
-  for (; steps < MOST_STEPS; steps += 1) {
-    if (steps === ENOUGH_STEPS) faults.end()
+  for (; steps < most; steps += 1) {
+    if (steps === enough) faults.end()
     clockwork.addTicks()
     const entry = agenda.take()
     if (entry) await entry.work()
@@ -85,7 +90,7 @@ export const runOne = async (seed: number, { database, handlers, only }: Setting
     else if (!redrive()) break
   }
   const violations = [...invariants.violations]
-  if (steps === MOST_STEPS) violations.push('It does not come to rest')
+  if (steps === most) violations.push('It does not come to rest')
   else {
     invariants.atRest()
     violations.splice(0, violations.length, ...invariants.violations, ...(await mirrorOf(here, database)))
