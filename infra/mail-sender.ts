@@ -3,7 +3,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { EventBus, EventField, type EventPattern, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Grant } from 'aws-cdk-lib/aws-iam'
-import { CfnResourcePolicy, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { CfnResourcePolicy, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
   ConfigurationSet,
   EmailIdentity,
@@ -215,13 +215,14 @@ export class MailSender extends Construct {
 
   /**
    * Writes a line for each tip that SES has taken into a log group, and lets a function look there: whose answer from SES
-   * was lost is told from who was not sent to. Nobody reads it otherwise, and it is forgotten after three days.
+   * was lost is told from who was not sent to. Nobody reads it otherwise. Who left meanwhile is looked up when
+   * she comes back, so it is kept as long as any log.
    */
   notesTakenTipsFor(fn: HouseFunction): void {
     const noted = new LogGroup(this, 'taken-tips', {
       // EventBridge writes to groups of this name only.
       logGroupName: `/aws/events/${Stack.of(this).stackName}-taken-tips`,
-      retention: RetentionDays.THREE_DAYS,
+      retention: this.#deployment.cloud.logRetentionDays as RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const tag = (name: string): string => EventField.fromPath(`$.detail.mail.tags.${name}[0]`)

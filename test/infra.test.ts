@@ -632,10 +632,10 @@ describe.each(all)('stage $name', (stage) => {
       },
     )
 
-    test('a line for each tip that SES has taken is kept where EventBridge may write, for as long as anybody asks', () => {
+    test('a line for each tip that SES has taken is kept where EventBridge may write, for as long as any log', () => {
       const group = only(ofType(stage, 'AWS::Logs::LogGroup').filter(({ Properties }) => 'LogGroupName' in Properties))
       expect(group.Properties.LogGroupName).toBe(`/aws/events/interviews-${stage.deployment.name}-taken-tips`)
-      expect(group.Properties.RetentionInDays).toBe(3)
+      expect(group.Properties.RetentionInDays).toBe(stage.deployment.cloud.logRetentionDays)
       const { EventPattern, Targets } = ruleNamed('taken')
       expect(EventPattern['detail-type']).toEqual(['Email Sent'])
       const [target] = Targets
