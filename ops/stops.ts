@@ -37,7 +37,8 @@ export const lift = async (person: Person, email: string, now: Instant): Promise
   }
   for (const subscription of known.filter(({ state }) => state === 'suppressed')) {
     if (person.suppressedBecause === 'bounce' && !subscription.unsubscribedAt) {
-      await comeBack(subscription, now)
+      // The address comes last: cut off before that, this begins with it again.
+      await comeBack(subscription, now, subscriptions.save)
       lifted.resumed += 1
     } else {
       await subscriptions.change(subscription, now, (seen) => released(seen, now))

@@ -85,5 +85,6 @@ const subjectOf = (tags: Record<string, string[]>): SeenOutcome['about'] | undef
     occurrence: tag(mailTags.occurrence),
   })
   const since = Number(tag(mailTags.since))
-  return due.success ? { mail: due.data, ...(since ? { since } : {}) } : undefined
+  if (!due.success) return undefined
+  return since > 0 && Number.isSafeInteger(since) ? { mail: due.data, since } : { mail: due.data }
 }

@@ -231,6 +231,22 @@ describe('an SES event', () => {
     expect(seen?.suppress).toBe((expected as { suppress?: string }).suppress)
   })
 
+  test.each([
+    ['1795442400000', 1_795_442_400_000],
+    ['1', 1],
+    ['0', undefined],
+    ['-1', undefined],
+    ['1.5', undefined],
+    ['Infinity', undefined],
+    ['then', undefined],
+    ['', undefined],
+  ])('says when the request of its mail was sent in, if that is a time: %j', (told, since) => {
+    const seen = event('Send')
+    Object.assign(seen.detail.mail.tags, { since: [told] })
+    const mail = { requestId: ada.id, mail: 'draft', occurrence: '1' }
+    expect(readSesEvent(seen)?.about).toEqual(since === undefined ? { mail } : { mail, since })
+  })
+
   test('about a mail that went out says nothing more than that', () => {
     const seen = event('Delivery')
     Object.assign(seen.detail.mail, { destination: ['ada@example.org'] })

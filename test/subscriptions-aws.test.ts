@@ -149,6 +149,68 @@ describe('a subscription in the table', () => {
   })
 })
 
+describe('a subscription that is taken up again', () => {
+  const left = () => stored(fresh({ ...reading, state: 'unsubscribed' }))
+  const back = (reader: Subscription): Subscription => ({ ...reader, state: 'active', hour: 18, version: 4 })
+
+  test('is stored like any other, and says what it cost', async () => {
+    const reader = await left()
+    calls.asked.length = 0
+    expect(await subscriptions.saveUnlessStopped(back(reader))).toEqual({ saved: true })
+    expect(unitsOf(calls.asked).at(-1)).toBeGreaterThan(0)
+    expect(await there(reader)).toEqual(back(reader))
+  })
+
+  test('shows what somebody else has written meanwhile, stopped or not', async () => {
+    const reader = await left()
+    const other = { ...reader, hour: 6, version: 4 }
+    await subscriptions.save(other)
+    expect(await subscriptions.saveUnlessStopped(back(reader))).toEqual({ saved: false, present: other })
+    await people.suppress(reader.person, 'asked', NOW)
+    expect(await subscriptions.saveUnlessStopped(back(reader))).toEqual({ saved: false, present: other })
+  })
+
+  test('that is gone is not written back', async () => {
+    const reader = await left()
+    await subscriptions.remove(reader)
+    expect(await subscriptions.saveUnlessStopped(back(reader))).toEqual({ saved: false, present: undefined })
+    expect(await there(reader)).toBeUndefined()
+  })
+
+  test('stays as it is once mail to the address is stopped, and a change of it ends with what is there', async () => {
+    const reader = await left()
+    await people.suppress(reader.person, 'asked', NOW)
+    expect(await subscriptions.saveUnlessStopped(back(reader))).toEqual({ saved: false, stopped: true })
+    expect(await subscriptions.change(reader, NOW, back, subscriptions.saveUnlessStopped)).toEqual(reader)
+    expect(await there(reader)).toEqual(reader)
+  })
+
+  test('that meets another write is tried again, and no answer when it cannot be', async () => {
+    const reader = await left()
+    const conflict = (...codes: string[]) =>
+      new TransactionCanceledException({
+        message: 'Transaction cancelled',
+        $metadata: {},
+        CancellationReasons: codes.map((Code) => ({ Code })),
+      })
+    calls.refusal = conflict('None', 'TransactionConflict')
+    calls.asked.length = 0
+    await expect(subscriptions.saveUnlessStopped(back(reader))).rejects.toThrow('Transaction cancelled')
+    expect(calls.asked.length).toBeGreaterThan(1)
+    calls.refusal = conflict('ThrottlingError', 'None')
+    calls.asked.length = 0
+    await expect(subscriptions.saveUnlessStopped(back(reader))).rejects.toThrow('Transaction cancelled')
+    expect(calls.asked).toHaveLength(1)
+  })
+
+  test('whose answer was lost is stored', async () => {
+    const reader = await left()
+    lost = 1
+    expect(await subscriptions.saveUnlessStopped(back(reader))).toEqual({ saved: true })
+    expect(await there(reader)).toEqual(back(reader))
+  })
+})
+
 describe('a change', () => {
   const moved = (seen: Subscription, day: string): Subscription => ({
     ...seen,

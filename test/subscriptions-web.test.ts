@@ -20,6 +20,8 @@ let people: typeof import('../shared/aws/people.ts')
 let post: (path: string, route: string, body: object | string, parameters?: Record<string, string>) => Promise<Answer>
 /** Commands sent to the database since it was emptied. */
 const sent: string[] = []
+/** Done once, before the next command of this name leaves. */
+let meanwhile: { before: string; work: () => Promise<unknown> } | undefined
 
 beforeAll(async () => {
   process.env.STAGE = stageJson(stage)
@@ -30,7 +32,13 @@ beforeAll(async () => {
   const { database } = await import('../shared/aws/database.ts')
   database.middlewareStack.add(
     (next, context) => async (args) => {
-      sent.push(String((context as { commandName?: string }).commandName))
+      const { commandName = '' } = context as { commandName?: string }
+      sent.push(commandName)
+      if (meanwhile?.before === commandName) {
+        const { work } = meanwhile
+        meanwhile = undefined
+        await work()
+      }
       return next(args)
     },
     { step: 'initialize' },
@@ -42,7 +50,10 @@ beforeAll(async () => {
         version: '2.0',
         routeKey: `POST ${route}`,
         rawPath: path,
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        headers: {
+          'content-type': typeof body === 'string' ? 'application/x-www-form-urlencoded' : 'application/json',
+          accept: 'application/json',
+        },
         requestContext: { http: { method: 'POST', path, sourceIp: '203.0.113.7' } },
         pathParameters,
         body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -100,6 +111,37 @@ describe('the work behind the form', () => {
       ring: expect.any(String),
     })
   })
+})
+
+describe('who stops everything at the moment at which she takes an earlier stop back', () => {
+  test.each(['Query', 'TransactWriteItems'])(
+    'gets nothing more, though it comes in the middle of that: before %s',
+    async (name) => {
+      const email = `both-${name}@example.org`.toLowerCase()
+      await ask(email)
+      await press(email, 'confirm')
+      expect(JSON.parse((await press(email, 'unsubscribe', 'everything=on')).body)).toEqual({
+        state: 'unsubscribed',
+      })
+      let stopped: Answer | undefined
+      meanwhile = {
+        before: `${name}Command`,
+        work: async () => {
+          stopped = await press(email, 'unsubscribe', 'everything=on')
+        },
+      }
+      const back = await press(email, 'unsubscribe', 'undo=on')
+      expect(back.statusCode).toBe(200)
+      expect([back.body, stopped?.body].map((body = '') => JSON.parse(body).state)).toEqual([
+        'unsubscribed',
+        'unsubscribed',
+      ])
+      expect((await people.find(keyOf(email).person)).suppressedAt).toBeDefined()
+      expect((await stored(email)).state).toBe('unsubscribed')
+      await press(email, 'unsubscribe', 'undo=on')
+      expect((await stored(email)).state).toBe('active')
+    },
+  )
 })
 
 describe('who leaves while a part is on its way', () => {

@@ -1,4 +1,9 @@
-import { type AttributeValue, DynamoDBClient, type ReturnConsumedCapacity } from '@aws-sdk/client-dynamodb'
+import {
+  type AttributeValue,
+  DynamoDBClient,
+  type ReturnConsumedCapacity,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { MailDue } from '../mail-due.ts'
 import { sortKeys } from '../names.ts'
@@ -41,11 +46,15 @@ export const pastConflicts = async <T>(write: () => Promise<T>): Promise<T> => {
     try {
       return await write()
     } catch (error) {
-      const isConflict = error instanceof Error && error.name === 'TransactionConflictException'
-      if (!isConflict || tries === CONFLICT_TRIES) throw error
+      if (!isConflict(error) || tries === CONFLICT_TRIES) throw error
     }
   }
 }
+
+const isConflict = (error: unknown): boolean =>
+  error instanceof TransactionCanceledException
+    ? (error.CancellationReasons ?? []).some(({ Code }) => Code === 'TransactionConflict')
+    : error instanceof Error && error.name === 'TransactionConflictException'
 
 /** The condition of a single write did not hold: not a fault, an answer. */
 export const isRefusedWrite = (error: unknown): boolean =>

@@ -239,7 +239,7 @@ const move = (
         ExpressionAttributeValues: toItem({
           ':to': to,
           ...(orInDoubt ? { ':skipped': 'skipped' } : {}),
-          ...(since === undefined ? {} : { ':since': since }),
+          ':since': since,
           ...(to === 'unsettled' ? { ':one': 1 } : {}),
           ':now': now,
           ...states,

@@ -95,27 +95,57 @@ export const create = async (subscription: Subscription, now: Instant): Promise<
 const isOurs = ({ Item }: ConditionalCheckFailedException, written: Subscription): boolean =>
   Item !== undefined && isDeepStrictEqual(fromStored(Item), fromStored(toStored(written)))
 
-/**
- * Writes the next version of one that was read. `saved`, or what stands there now: somebody else has written meanwhile;
- * nothing when it is gone.
- */
-export const save = async (
-  next: Subscription,
-): Promise<{ saved: true } | { saved: false; present: Subscription | undefined }> => {
+/** `present` is what stands there now: somebody else has written meanwhile; nothing when it is gone. */
+export type Saved = { saved: true } | { saved: false; present: Subscription | undefined }
+/** Mail to the address is stopped. */
+type Stopped = { saved: false; stopped: true }
+
+const nextOf = (next: Subscription) => ({
+  TableName: inTable().TableName,
+  Item: toStored(next),
+  ConditionExpression: 'version = :seen',
+  ExpressionAttributeValues: { ':seen': { N: String(next.version - 1) } },
+  ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+})
+
+/** Writes the next version of one that was read. */
+export const save = async (next: Subscription): Promise<Saved> => {
   try {
-    await database.send(
-      new PutItemCommand({
-        ...inTable(),
-        Item: toStored(next),
-        ConditionExpression: 'version = :seen',
-        ExpressionAttributeValues: { ':seen': { N: String(next.version - 1) } },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    )
+    await database.send(new PutItemCommand({ ...inTable(), ...nextOf(next) }))
     return { saved: true }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
     return isOurs(error, next) ? { saved: true } : { saved: false, present: error.Item && fromStored(error.Item) }
+  }
+}
+
+/**
+ * The same for whoever begins to read again, unless mail to the address is stopped: a stop leaves alone what was left
+ * before it, so it has to be looked for in the write itself.
+ */
+export const saveUnlessStopped = async (next: Subscription): Promise<Saved | Stopped> => {
+  const { TableName, ReturnConsumedCapacity } = inTable()
+  const isOpen = {
+    TableName,
+    Key: personKey(next.person),
+    ConditionExpression: 'attribute_not_exists(suppressedAt)',
+  }
+  try {
+    await pastConflicts(() =>
+      database.send(
+        new TransactWriteItemsCommand({
+          ReturnConsumedCapacity,
+          TransactItems: [{ Put: nextOf(next) }, { ConditionCheck: isOpen }],
+        }),
+      ),
+    )
+    return { saved: true }
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error
+    const [first, second] = error.CancellationReasons ?? []
+    if (first?.Code === 'ConditionalCheckFailed') return { saved: false, present: first.Item && fromStored(first.Item) }
+    if (second?.Code === 'ConditionalCheckFailed') return { saved: false, stopped: true }
+    throw error
   }
 }
 
@@ -129,13 +159,15 @@ export const change = async (
   key: Key,
   now: Instant,
   decide: (present: Subscription) => Subscription | undefined,
+  write: (next: Subscription) => Promise<Saved | Stopped> = save,
 ): Promise<Subscription | undefined> => {
   let present = await find(key, now)
   for (let tries = 0; tries < TRIES && present; tries += 1) {
     const next = decide(present)
     if (!next) return present
-    const result = await save(next)
+    const result = await write(next)
     if (result.saved) return next
+    if ('stopped' in result) return present
     present = result.present
   }
   if (present) throw new Error('A subscription changed faster than it could be written')

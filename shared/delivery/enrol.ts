@@ -49,15 +49,19 @@ export const enrol = async (
     return 'enrolled'
   }
   const key = { person: person.id, series: series.id }
-  let again = false
+  let again: Subscription | undefined
   const present = await subscriptions.find(key, now)
   const parts = present ? await partsOf(present) : []
-  await subscriptions.change(key, now, (seen) => {
-    const next = enrolledAgain(seen, { consent, series, now }, parts)
-    again = next !== undefined
-    return next
-  })
-  return again ? 'enrolled-again' : 'unchanged'
+  const written = await subscriptions.change(
+    key,
+    now,
+    (seen) => {
+      again = enrolledAgain(seen, { consent, series, now }, parts)
+      return again
+    },
+    subscriptions.saveUnlessStopped,
+  )
+  return again && written === again ? 'enrolled-again' : 'unchanged'
 }
 
 /** A bounce or a complaint that came in the same moment found nothing to stop yet. */

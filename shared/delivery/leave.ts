@@ -48,8 +48,15 @@ export const startAgain = async (person: string, now: Instant): Promise<boolean>
   return true
 }
 
-/** She takes back that she left this series. The result is what stands there then. */
-export const comeBack = async (subscription: Subscription, now: Instant): Promise<Subscription | undefined> => {
+/**
+ * She takes back that she left this series; while mail to her is stopped, not with `saveUnlessStopped`. The result is what
+ * stands there then.
+ */
+export const comeBack = async (
+  subscription: Subscription,
+  now: Instant,
+  write: typeof subscriptions.saveUnlessStopped = subscriptions.saveUnlessStopped,
+): Promise<Subscription | undefined> => {
   const parts = await partsOf(subscription)
-  return subscriptions.change(subscription, now, (seen) => undone(seen, { parts, now, endsAt: endsAt(now) }))
+  return subscriptions.change(subscription, now, (seen) => undone(seen, { parts, now, endsAt: endsAt(now) }), write)
 }

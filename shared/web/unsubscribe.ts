@@ -9,11 +9,10 @@ import { linksToReading, openReading, readingOf, still } from './reader.ts'
 
 export const askToUnsubscribe: Route = async (call) => {
   const subscription = await openReading(call, 'unsubscribe')
-  const { state } = subscription
-  if (!call.browser || state === 'unsubscribed' || state === 'suppressed') return standing(call, subscription)
+  if (!call.browser || isLeft(subscription)) return standing(call, subscription)
   const { title } = await readingOf(subscription)
   const action = linksToReading(subscription).unsubscribe
-  return html(200, unsubscribePage({ stage: theStage(), title, action, pending: state === 'pending' }))
+  return html(200, unsubscribePage({ stage: theStage(), title, action, pending: subscription.state === 'pending' }))
 }
 
 /**
@@ -26,7 +25,7 @@ export const unsubscribe: Route = async (call) => {
   if (says(call, 'undo')) {
     if (!(await startAgain(subscription.person, now))) throw staysStopped(subscription.state)
     const back = still(await comeBack(subscription, now))
-    if (!call.browser) return json(200, { state: back.state })
+    if (!call.browser || isLeft(back)) return standing(call, back)
     return html(200, goesOnPage({ stage: theStage(), reading: await readingOf(back) }))
   }
   if (says(call, 'everything')) await stopEverything(subscription.person, now)
@@ -45,6 +44,8 @@ export const stopEverythingByRequest: Route = async (call) => {
   const action = `${linksTo(request).stop}-everything`
   return html(200, back ? goesOnPage({ stage }) : everythingStoppedPage({ stage, action }))
 }
+
+const isLeft = ({ state }: Subscription): boolean => state === 'unsubscribed' || state === 'suppressed'
 
 const says = ({ body }: Call, word: string): boolean => typeof body === 'object' && body !== null && word in body
 

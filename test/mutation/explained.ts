@@ -14,6 +14,7 @@ const enrolment = 'shared/tips/enrolment.ts'
 const events = 'shared/events.ts'
 const fields = 'shared/fields.ts'
 const network = 'shared/network.ts'
+const request = 'shared/request.ts'
 const rhythm = 'shared/tips/rhythm.ts'
 const sesEvent = 'shared/ses-event.ts'
 const subscription = 'shared/tips/subscription.ts'
@@ -169,13 +170,13 @@ export const explained: Record<Tried, readonly Explained[]> = {
     },
     { file: rhythm, line: 'addCalendarTime(day, delay', to: ['["Stryker was here"]'], why: 'That is no pause.' },
     { file: rhythm, line: 'return day >= tomorrow', to: ['day > tomorrow'], why: 'Tomorrow is tomorrow.' },
+    { file: request, line: 'export const sentInAt', to: ['"Stryker was here!"', 'history[0].at'], why: compiler },
     {
       file: subscription,
       line: "before: subscription.before ?? 'active' }",
       to: ['""'],
       why: 'Who is stopped has been something before.',
     },
-    { file: subscription, line: "? ['claim'] : []", to: ['["Stryker was here"]'], why: 'There is no such field.' },
     {
       file: subscription,
       line: 'dueAt !== undefined && dueAt > now',
