@@ -11,6 +11,7 @@ import * as subscriptions from '../shared/aws/subscriptions.ts'
 import { fromStream } from '../shared/batch.ts'
 import { toMs } from '../shared/calendar.ts'
 import { keepInStep, keepInStepWithout } from '../shared/delivery/in-step.ts'
+import { completeStop } from '../shared/delivery/leave.ts'
 import { log } from '../shared/log.ts'
 import { isMailName } from '../shared/mail-names.ts'
 import { sortKeys } from '../shared/names.ts'
@@ -24,12 +25,16 @@ const SOON = 60_000
 /** The longest that the queue keeps a message back. */
 const QUEUE_DELAY = 900_000
 
-/** Every change of a request plans it anew; the sending of a mail that moves a request on moves it on. */
+/**
+ * Every change of a request plans it anew; the sending of a mail that moves a request on moves it on; a stop of all mail to an
+ * address reaches everything that is read there, also where whoever wrote it has died.
+ */
 export const handler = fromStream(async (image, now) => {
   const { Keys, NewImage } = image.dynamodb ?? {}
   const requestId = Keys?.pk?.S?.replace('REQUEST#', '') ?? ''
   if (Keys?.sk?.S === sortKeys.request) return NewImage ? replan(requestId, now) : cancelAll(image, now)
   if (Keys?.sk?.S?.startsWith(sortKeys.series)) return ring(NewImage as never)
+  if (Keys?.sk?.S === sortKeys.person) return completeStop(Keys.pk?.S?.replace('PERSON#', '') ?? '', now)
   if (NewImage)
     return moveOn(requestId, { mail: NewImage.mail?.S ?? '', occurrence: NewImage.occurrence?.S ?? '' }, now)
 })

@@ -66,8 +66,9 @@ export class RequestTable extends Construct {
 
   /**
    * Hands a function the changes that ask for planning: those of requests, removal included, the sending of a mail that
-   * moves its request on, and a reader who waits for something at this moment. Rows of the ledger are written by that function in answer, and Lambda cannot see a loop
-   * through DynamoDB: this filter is what keeps one from forming.
+   * moves its request on, a reader who waits for something at this moment, and a stop of all mail to an address. Rows of the
+   * ledger are written by that function in answer, and Lambda cannot see a loop through DynamoDB: this filter is what keeps one
+   * from forming.
    */
   tellsChangesTo(fn: HouseFunction, dead: DeadLetterQueue): void {
     const streamArn = this.table.tableStreamArn
@@ -80,7 +81,9 @@ export class RequestTable extends Construct {
       eventSourceArn: streamArn,
       // From LATEST, what changes while the mapping is being made would be missed.
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [requestChanged, turningPointSent, readerWaits].map((pattern) => ({ pattern: JSON.stringify(pattern) })),
+      filters: [requestChanged, turningPointSent, readerWaits, mailStopped].map((pattern) => ({
+        pattern: JSON.stringify(pattern),
+      })),
       // Seekers wait for the mail that follows a click, the last of a batch for all before it: small batches, at once.
       batchSize: 25,
       maxBatchingWindow: Duration.seconds(0),
@@ -112,5 +115,13 @@ const readerWaits = {
   dynamodb: {
     Keys: { [table.sortKey]: { S: [{ prefix: sortKeys.series }] } },
     NewImage: { ring: { S: [{ exists: true }] } },
+  },
+}
+
+const mailStopped = {
+  dynamodb: {
+    Keys: { [table.sortKey]: { S: [sortKeys.person] } },
+    OldImage: { suppressedAt: { S: [{ exists: false }] } },
+    NewImage: { suppressedAt: { S: [{ exists: true }] } },
   },
 }

@@ -5,6 +5,7 @@ import * as ledger from '../shared/aws/ledger.ts'
 import * as people from '../shared/aws/people.ts'
 import * as requests from '../shared/aws/requests.ts'
 import * as schedules from '../shared/aws/schedules.ts'
+import { completeStop } from '../shared/delivery/leave.ts'
 import { record } from '../shared/events.ts'
 import { sortKeys } from '../shared/names.ts'
 import { occurrenceOf } from '../shared/plan.ts'
@@ -49,8 +50,8 @@ const clear = async (id: string): Promise<Replanned> => {
 type Window = { since: Instant; until: Instant }
 
 /**
- * Has every request planned anew that was changed in one of these stretches of time, and clears what is left of those that
- * are gone, with the people who are still named with them.
+ * Has every request planned anew that was changed in one of these stretches of time, clears what is left of those that are
+ * gone, with the people who are still named with them, and completes what was stopped then.
  */
 export const replanChanged = async (
   windows: readonly Window[],
@@ -61,9 +62,11 @@ export const replanChanged = async (
   const wanted: string[] = []
   const there = new Set<string>()
   const named: { person: string; request: string }[] = []
+  const stopped: string[] = []
   await walkTable((items) => {
     const [kind, id = ''] = items[0]?.pk?.S?.split('#') ?? []
     if (kind === 'PERSON') named.push(...namesIn(items).map((request) => ({ person: id, request })))
+    if (kind === 'PERSON' && items.some(({ suppressedAt }) => isIn(suppressedAt?.S))) stopped.push(id)
     if (kind !== 'REQUEST') return
     if (items.some((item) => item.sk?.S === sortKeys.request)) there.add(id)
     if (concerns(items, isIn)) wanted.push(id)
@@ -86,6 +89,7 @@ export const replanChanged = async (
     // Sent in since the walk began, it is there after all.
     if (!there.has(request) && !(await requests.find(request, now))) await people.forget(person, request)
   }
+  for (const id of stopped) await completeStop(id, now)
   return counts
 }
 

@@ -1147,6 +1147,50 @@ describe('what became of a mail', () => {
   })
 })
 
+describe('a stop whose worker died after its first write', () => {
+  /** What the stream tells of: mail to somebody is stopped from now on. */
+  const tell = async (...people: Subscription[]) => {
+    const Records = people.map(({ person }) => ({
+      eventName: 'MODIFY',
+      dynamodb: { Keys: { pk: { S: `PERSON#${person}` }, sk: { S: 'PERSON' } }, NewImage: {} },
+    }))
+    expect(await planMail({ Records } as never)).toEqual({ batchItemFailures: [] })
+  }
+
+  test.each([
+    ['asked', 'unsubscribed'],
+    ['bounce', 'suppressed'],
+    ['complaint', 'suppressed'],
+  ] as const)('is completed by the stream: %s', async (because, state) => {
+    const [ada, other, bea] = await store(reader(), reader('ada', { series: 'after-the-talk' }), reader('bea'))
+    if (!ada || !other || !bea) return expect.unreachable()
+    await people.suppress(ada.person, because, now())
+    pass(1)
+    await tell(ada, bea)
+    for (const one of [ada, other]) expect(await there(one)).toMatchObject({ state, before: 'active' })
+    expect(await there(bea)).toEqual(bea)
+    await run()
+    expect(received()).toEqual(['bea two'])
+    if (because !== 'asked') return
+    // By this an undo finds what was stopped, whoever has written it.
+    expect(await there(ada)).toMatchObject({ unsubscribedAt: NOW })
+    expect((await people.find(ada.person)).tipsRefusedAt).toBe(NOW)
+    const before = await there(ada)
+    pass(1)
+    await tell(ada)
+    expect(await there(ada)).toEqual(before)
+  })
+
+  test('and that was taken back before the stream told of it stops nothing', async () => {
+    const [ada] = await store(reader())
+    if (!ada) return expect.unreachable()
+    await people.suppress(ada.person, 'asked', now())
+    await people.release(ada.person, now())
+    await tell(ada)
+    expect(await there(ada)).toEqual(ada)
+  })
+})
+
 describe('handing over', () => {
   const messages = () => services.queued.filter(({ queue }) => queue === 'tips')
   const handed = () => messages().flatMap(({ body }) => body.people as string[])

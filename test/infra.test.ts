@@ -517,6 +517,13 @@ describe.each(all)('stage $name', (stage) => {
             NewImage: { ring: { S: [{ exists: true }] } },
           },
         },
+        {
+          dynamodb: {
+            Keys: { sk: { S: ['PERSON'] } },
+            OldImage: { suppressedAt: { S: [{ exists: false }] } },
+            NewImage: { suppressedAt: { S: [{ exists: true }] } },
+          },
+        },
       ])
     })
   })

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as editions from '../aws/editions.ts'
 import { theStage } from '../aws/environment.ts'
-import * as people from '../aws/people.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
-import { toMs } from '../calendar.ts'
 import { log } from '../log.ts'
 import type { Person } from '../person.ts'
 import type { Instant } from '../request.ts'
@@ -11,6 +9,7 @@ import { enrolled, enrolledAgain } from '../tips/enrolment.ts'
 import { subscriptionId } from '../tips/links.ts'
 import type { Series } from '../tips/series.ts'
 import type { Consent, Subscription } from '../tips/subscription.ts'
+import { completeStop } from './leave.ts'
 import { partsOf } from './parts.ts'
 
 export type Enrolment = 'enrolled' | 'enrolled-again' | 'unchanged' | 'refused'
@@ -44,7 +43,8 @@ export const enrol = async (
   // Also where it was there: whoever wrote it may have died before this.
   await Promise.all(others.map((other) => shareDays(other, now)))
   if (created) {
-    await stopIfStopped(person.id, now)
+    // A stop that came in the same moment found nothing to stop yet.
+    await completeStop(person.id, now)
     log('info', 'enrolled', { subscription: subscriptionId({ person: person.id, series: series.id }) })
     return 'enrolled'
   }
@@ -62,13 +62,6 @@ export const enrol = async (
     subscriptions.saveUnlessStopped,
   )
   return again && written === again ? 'enrolled-again' : 'unchanged'
-}
-
-/** A bounce or a complaint that came in the same moment found nothing to stop yet. */
-const stopIfStopped = async (person: string, now: Instant): Promise<void> => {
-  if (!(await people.find(person)).suppressedAt) return
-  const closesAt = Math.floor(toMs(now) / 1000) + theStage().retention.closedDays * 86_400
-  await subscriptions.suppressAll(person, now, closesAt)
 }
 
 /** From now on she reads two series: one tip a day, whichever comes first. */

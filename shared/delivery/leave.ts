@@ -2,6 +2,7 @@ import { theStage } from '../aws/environment.ts'
 import * as people from '../aws/people.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
 import { toMs } from '../calendar.ts'
+import type { Person } from '../person.ts'
 import type { Instant } from '../request.ts'
 import { left, undone } from '../tips/enrolment.ts'
 import { mayHappen, type Subscription } from '../tips/subscription.ts'
@@ -25,11 +26,25 @@ export const leave = async (subscription: Subscription, now: Instant): Promise<S
 /** Nothing more is sent to this address, reminders of her talks included. */
 export const stopEverything = async (person: string, now: Instant): Promise<void> => {
   await people.suppress(person, 'asked', now)
-  // Stopped before, or twice at once: what is left now is left at that moment, by which an undo finds it.
-  const { suppressedAt = now, tipsRefusedAt = '' } = await people.find(person)
-  if (tipsRefusedAt < suppressedAt) await people.refuseTips(person, suppressedAt)
-  for (const subscription of await subscriptions.of(person, now))
-    await subscriptions.change(subscription, now, (seen) => left(seen, { now: suppressedAt, endsAt: closesAt(now) }))
+  await leaveAll(await people.find(person), now)
+}
+
+/** Stopped before, or twice at once: what is left now is left at that moment, by which an undo finds it. */
+const leaveAll = async (person: Person, now: Instant): Promise<void> => {
+  const { id, suppressedAt: at = now, tipsRefusedAt = '' } = person
+  if (tipsRefusedAt < at) await people.refuseTips(id, at)
+  for (const subscription of await subscriptions.of(id, now))
+    await subscriptions.change(subscription, now, (seen) => left(seen, { now: at, endsAt: closesAt(now) }))
+}
+
+/**
+ * What is left to do once mail to an address is stopped, whatever stopped it: whoever wrote that may have died, and what was
+ * subscribed to at that moment was not found. Done twice it ends the same.
+ */
+export const completeStop = async (id: string, now: Instant): Promise<void> => {
+  const person = await people.find(id)
+  if (person.suppressedBecause === 'asked') await leaveAll(person, now)
+  else if (person.suppressedAt) await subscriptions.suppressAll(id, now, closesAt(now))
 }
 
 /**

@@ -45,4 +45,11 @@ export const streamFilters = [
       NewImage: { ring: { S: [{ exists: true }] } },
     },
   },
+  {
+    dynamodb: {
+      Keys: { [table.sortKey]: { S: [sortKeys.person] } },
+      OldImage: { suppressedAt: { S: [{ exists: false }] } },
+      NewImage: { suppressedAt: { S: [{ exists: true }] } },
+    },
+  },
 ]

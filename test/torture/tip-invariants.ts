@@ -115,6 +115,8 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
       const { claim, dueAt, expiresAt, ...subscription } = fromStored(item)
       const id = subscriptionId(subscription)
       if (expiresAt && expiresAt <= world.now() / 1000) continue
+      if (isReading(subscription) && personIn(table, subscription.person).suppressedAt)
+        violated(`${id} is read by somebody to whom all mail is stopped`)
       if (dueAt) violated(`${id} came to no end: ${subscription.state}, ${subscription.next} due at ${dueAt}`)
       // She left while a part was on its way, and its answer was lost: that is looked up when she comes back.
       if (claim && !isReading(subscription)) continue
