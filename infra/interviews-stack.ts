@@ -68,7 +68,14 @@ export class InterviewsStack extends Stack {
     })
     web.isAnsweredBy(subscriptions, subscriptionRoutes)
     web.isKnownTo(subscriptions)
-    table.servesItemsTo(subscriptions, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
+    table.servesItemsTo(subscriptions, [
+      'GetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'DeleteItem',
+      'ConditionCheckItem',
+    ])
 
     const planMail = new HouseFunction(this, 'plan-mail', cloud, {
       description: 'Plans the mails of each request that changed',
@@ -77,7 +84,7 @@ export class InterviewsStack extends Stack {
       // 25 requests one after the other, with some ten writes and schedules each at 20 ms, take 5 s: the rest is patience.
       timeout: Duration.minutes(1),
     })
-    table.servesItemsTo(planMail, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
+    table.servesItemsTo(planMail, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'])
     table.tellsChangesTo(
       planMail,
       new DeadLetterQueue(this, 'plans-dead', {

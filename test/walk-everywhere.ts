@@ -28,6 +28,8 @@ const onlyWhatWorks = ({ call, json, page }: Traveller) => {
 }
 
 const post = { method: 'POST' }
+/** As the button does: an undo is read from a form alone. */
+const undo = { ...post, body: new URLSearchParams({ undo: 'on' }) }
 
 const aRequestToItsEnd = async (traveller: Traveller): Promise<void> => {
   const seekerEmail = 'end@example.org'
@@ -47,7 +49,7 @@ const aRequestToItsEnd = async (traveller: Traveller): Promise<void> => {
     .pathname
   for (const path of [stop, `${stop}-everything`]) {
     await traveller.call(path, post)
-    await traveller.json(path, { undo: true })
+    await traveller.call(path, undo)
   }
   await traveller.call(`${request.page}/erase`, post)
   await traveller.settle()
@@ -73,7 +75,11 @@ const aReader = async (traveller: Traveller): Promise<void> => {
   await traveller.json(preferences, { hour: 11 })
   await traveller.page(unsubscribe)
   await traveller.call(unsubscribe, post)
-  await traveller.json(unsubscribe, { undo: true })
+  await traveller.call(unsubscribe, undo)
+  // Left again, and back by a request: only the planner can tell that she has been here before.
+  await traveller.call(unsubscribe, post)
+  await begin(traveller, { seekerEmail: 'lou@example.org', tips: true })
+  await traveller.settle()
   await traveller.call(preferences.replace(/preferences$/, 'export'))
   await traveller.call(preferences.replace(/preferences$/, 'erase'), post)
   await traveller.settle()

@@ -200,6 +200,7 @@ export const explained: Record<Tried, readonly Explained[]> = {
       to: ['["Stryker was here"]'],
       why: 'A page lists what it has found, and be it nothing.',
     })),
+    { file: subscriptions, line: "if (second?.Code === 'Cond", to: ['second.Code'], why: compiler },
     { file: subscriptions, line: 'const { Items = [] }', to: ['["Stryker was here"]'], why: compiler },
     ...[ledger, subscriptions].flatMap((file) => [
       { file, line: 'error.CancellationReasons ?? []', to: ['["Stryker was here"]'], why: compiler },
@@ -233,7 +234,7 @@ export const explained: Record<Tried, readonly Explained[]> = {
     { file: requests, line: 'item.sk?.S', to: ['item.sk.S', 'item.sk?.S.startsWith'], why: compiler },
     { file: requests, line: 'Item?.version?.N', to: ['Item?.version.N'], why: compiler },
     { file: subscriptions, line: "return Attributes ? { result: 'claimed'", why: compiler },
-    { file: subscriptions, line: "series, next = '', claim: instead", why: compiler },
+    { file: subscriptions, line: "series, next = '', confirming: instead", why: compiler },
     {
       file: subscriptions,
       line: "const { claim: held, dueAt = '' }",
