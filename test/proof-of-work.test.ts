@@ -241,9 +241,11 @@ describe('forms from one network', () => {
               ),
             )
           : [await send(sourceIp, altcha), await send(sourceIp, altcha)]
-        for (const { statusCode } of answers) expect([202, 429]).toContain(statusCode)
+        // JSON that would change what an object is made of is not read at all.
+        const isRefused = !asForm && text.includes('"__proto__"')
+        for (const { statusCode } of answers) expect(isRefused ? [422] : [202, 429]).toContain(statusCode)
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[JSON.parse('{"__proto__":false}'), 0, false]] },
     )
   })
 })
