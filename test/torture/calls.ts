@@ -82,8 +82,10 @@ export const openCalls = (world: World) => {
         : kind === 'part of the batch refused'
           ? await performInPart(call)
           : await perform(call)
-    const what = `${call.by.name}: ${world.tell(call)}`
-    timeline.say(`${what}${outcomeOf(result)}${kind ? ` — ${kind}` : ''}${call.by.over ? ' — of the dead' : ''}`)
+    timeline.say(() => {
+      const what = `${call.by.name}: ${world.tell(call)}`
+      return `${what}${outcomeOf(result)}${kind ? ` — ${kind}` : ''}${call.by.over ? ' — of the dead' : ''}`
+    })
     return result
   }
 

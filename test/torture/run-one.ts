@@ -47,13 +47,18 @@ type Setting = {
   only?: OnlyFault
   /** How many live in this world; else one or two. */
   many?: number | undefined
+  /** Without a timeline, and so without a hash. */
+  silent?: boolean
 }
 
 /** One small world from its beginning until all has come to rest. */
-export const runOne = async (seed: number, { database, handlers, only, many }: Setting): Promise<Outcome> => {
+export const runOne = async (
+  seed: number,
+  { database, handlers, only, many, silent = false }: Setting,
+): Promise<Outcome> => {
   const story = chanceOf(seed, 'beginning')
   const startsAt = Date.parse('2026-11-23T14:00:00Z') + story.below(365) * DAY + story.below(DAY)
-  const here = openWorld({ seed, startsAt, database, handlers, only })
+  const here = openWorld({ seed, startsAt, database, handlers, only, silent })
   world = here
   secrets = here.chance.secrets
   setClock(startsAt)

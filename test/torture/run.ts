@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { build } from './build.ts'
 import { isMutation, mutations } from './mutations.ts'
 
-/** `npm run torture -- --runs N --seed S [--trace] [--defect NAME]`: builds the simulator, and starts it. */
+/** `npm run torture -- --runs N --seed S [--trace] [--bare] [--defect NAME]`: builds the simulator, and starts it. */
 const args = process.argv.slice(2)
 const at = args.indexOf('--defect')
 const [, defect] = at < 0 ? [] : args.splice(at, 2)

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto'
 
-/** What happened, each line with its moved time. The hash tells whether two runs were the same. */
-export const openTimeline = (now: () => number) => {
+/**
+ * What happened, each line with its moved time. The hash tells whether two runs were the same. One that is `silent` keeps
+ * nothing: a tenth of a run's time goes into what hardly ever is read.
+ */
+export const openTimeline = (now: () => number, silent: boolean) => {
   const said: { at: number; line: string }[] = []
   return {
-    say: (line: string): void => void said.push({ at: now(), line }),
+    say: (line: string | (() => string)): void => {
+      if (!silent) said.push({ at: now(), line: typeof line === 'string' ? line : line() })
+    },
     /** Written out only where somebody reads it: most runs break nothing. */
     lines: (): string[] => said.map(({ at, line }) => `${new Date(at).toISOString()}  ${line}`),
     hash: (): string =>

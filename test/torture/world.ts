@@ -54,9 +54,11 @@ type Given = {
   database: Database
   handlers: Record<FunctionName, Handler>
   only?: OnlyFault | undefined
+  /** Without a timeline. */
+  silent: boolean
 }
 
-export const openWorld = ({ seed, startsAt, database, handlers, only }: Given): World => {
+export const openWorld = ({ seed, startsAt, database, handlers, only, silent }: Given): World => {
   let now = startsAt
   const world = { seed, now: () => now, mailboxes: new Map(), counts: new Map() } as World
   world.count = (what) => void world.counts.set(what, (world.counts.get(what) ?? 0) + 1)
@@ -74,7 +76,7 @@ export const openWorld = ({ seed, startsAt, database, handlers, only }: Given): 
       return entry
     },
   }
-  world.timeline = openTimeline(world.now)
+  world.timeline = openTimeline(world.now, silent)
   world.faults = openFaults(chanceOf(seed, 'faults'), (kind) => world.count(kind), only)
   world.lambda = openLambda(world)
   world.table = openTable(database)
@@ -116,7 +118,7 @@ export const openWorld = ({ seed, startsAt, database, handlers, only }: Given): 
   world.invoke = (fn, event, onEnd) => {
     world.onStart(fn)
     world.lambda.start(fn, handlers[fn], event, limits.timeouts[fn], (ending) => {
-      world.timeline.say(`${fn}: ${endingOf(ending)}`)
+      world.timeline.say(() => `${fn}: ${endingOf(ending)}`)
       world.onEnd(fn, event, ending)
       onEnd(ending)
     })
