@@ -215,8 +215,8 @@ export class MailSender extends Construct {
 
   /**
    * Writes a line for each tip that SES has taken into a log group, and lets a function look there: whose answer from SES
-   * was lost is told from who was not sent to. Nobody reads it otherwise. Who left meanwhile is looked up when
-   * she comes back, so it is kept as long as any log.
+   * was lost is told from who was not sent to. Nobody reads it otherwise. Who left meanwhile is looked up when she comes back,
+   * so it is kept as long as any log.
    */
   notesTakenTipsFor(fn: HouseFunction): void {
     const noted = new LogGroup(this, 'taken-tips', {

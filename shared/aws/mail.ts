@@ -29,7 +29,10 @@ const unreachable: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'
 export const fromHeader = ({ name, address }: Stage['sender']): string =>
   `"${name.replaceAll(/["\\]/g, '')}" <${address}>`
 
-/** Sends to one address, for a request that was sent in at `since` (`sentInAt`), and says what became of it; never throws for what SES or the network did. */
+/**
+ * Sends to one address, for a request that was sent in at `since` (`sentInAt`), and says what became of it; never throws for
+ * what SES or the network did.
+ */
 export const send = async (
   mail: MailDue & { since: number },
   to: string,
