@@ -58,6 +58,20 @@ describe('the mail workflow under faults', () => {
     PATIENCE,
   )
 
+  test(
+    'keeps them among eight in one world, with a timeline or without',
+    async () => {
+      const file = await build()
+      const [told, bare] = [[], ['--bare']].map((more) =>
+        run(file, '--runs', '10', '--seekers', '8', '--table', 'memory', ...more),
+      )
+      expect(told?.failed).toEqual([])
+      expect(told?.counts.requests).toBeGreaterThanOrEqual(80)
+      expect({ ...bare, seconds: 0 }).toEqual({ ...told, seconds: 0, hashes: {} })
+    },
+    PATIENCE,
+  )
+
   test.each<[MutationName, string]>([
     ['claim removed', 'went out twice without waiting for news of the first'],
     ['version check removed', 'when it was claimed the plan did not hold it'],

@@ -47,6 +47,15 @@ const { values } = parseArgs({
   },
 })
 
+for (const name of ['runs', 'seed', 'seekers'] as const) {
+  if (values[name] !== undefined && !/^[1-9]\d*$/.test(values[name])) {
+    console.error(`--${name} is a whole number from 1 on, and not ${values[name]}.`)
+    process.exit(2)
+  }
+}
+const many = values.seekers === undefined ? undefined : Number(values.seekers)
+const isBare = values.bare && !values.trace
+
 const say = console.log.bind(console)
 for (const level of ['info', 'warn', 'error'] as const) {
   const real = console[level].bind(console)
@@ -59,7 +68,6 @@ const write = process.stdout.write.bind(process.stdout)
 process.stdout.write = ((...parts: Parameters<typeof write>) =>
   atWork.getStore() ? true : write(...parts)) as typeof write
 
-const many = values.seekers === undefined ? undefined : Number(values.seekers)
 const handlers: Record<FunctionName, Handler> = {
   requests: (await import('../../functions/requests.ts')).handler as never,
   subscriptions: (await import('../../functions/subscriptions.ts')).handler as never,
@@ -112,9 +120,9 @@ const everyDeath = async (seed: number): Promise<void> => {
 for (let seed = first; seed < first + Number(values.runs) && !enough; seed += 1) {
   if (values['every-death']) await everyDeath(seed)
   else {
-    const bare = values.bare ? await runOne(seed, { database, handlers, many, silent: true }) : undefined
+    const bare = isBare ? await runOne(seed, { database, handlers, many, silent: true }) : undefined
     const outcome = bare?.violations.length === 0 ? bare : await runOne(seed, { database, handlers, many })
-    if (!values.bare) hashes[seed] = outcome.hash
+    if (!isBare) hashes[seed] = outcome.hash
     if (!look(outcome, `seed ${seed}`)) break
   }
 }

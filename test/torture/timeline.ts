@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 /**
  * What happened, each line with its moved time. The hash tells whether two runs were the same. One that is `silent` keeps
- * nothing: a tenth of a run's time goes into what hardly ever is read.
+ * nothing, and saves the time that goes into lines which hardly ever are read.
  */
 export const openTimeline = (now: () => number, silent: boolean) => {
   const said: { at: number; line: string }[] = []
