@@ -3,8 +3,7 @@ import { theStage } from '../shared/aws/environment.ts'
 import * as people from '../shared/aws/people.ts'
 import { takeOffSuppressionList } from '../shared/aws/sending.ts'
 import * as subscriptions from '../shared/aws/subscriptions.ts'
-import { toMs } from '../shared/calendar.ts'
-import { comeBack, startAgain, stopEverything } from '../shared/delivery/leave.ts'
+import { closesAt, comeBack, startAgain, stopEverything } from '../shared/delivery/leave.ts'
 import { type Person, personId } from '../shared/person.ts'
 import type { Instant } from '../shared/request.ts'
 import { after, type Subscription } from '../shared/tips/subscription.ts'
@@ -52,4 +51,4 @@ export const lift = async (person: Person, email: string, now: Instant): Promise
 
 /** Left, and free to be asked for again. */
 const released = (seen: Subscription, now: Instant): Subscription | undefined =>
-  after(seen, 'released', { now, expiresAt: Math.floor(toMs(now) / 1000) + theStage().retention.closedDays * 86_400 })
+  after(seen, 'released', { now, expiresAt: closesAt(now) })

@@ -11,7 +11,7 @@ import { partsOf } from './parts.ts'
 const inDays = (days: number, now: Instant): number => Math.floor(toMs(now) / 1000) + days * 86_400
 
 /** When what she has left is deleted, in seconds since 1970. */
-const closesAt = (now: Instant): number => inDays(theStage().retention.closedDays, now)
+export const closesAt = (now: Instant): number => inDays(theStage().retention.closedDays, now)
 /** When what has come to its end is deleted. */
 export const endsAt = (now: Instant): number => inDays(theStage().retention.idleDays, now)
 
