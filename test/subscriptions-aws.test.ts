@@ -149,6 +149,39 @@ describe('a subscription in the table', () => {
   })
 })
 
+describe('a subscription whose consent is confirmed', () => {
+  test('is stored like any other, also where one was never confirmed in time, and its answer may be lost', async () => {
+    const first = fresh()
+    lost = 1
+    expect(await subscriptions.createUnlessStopped(first, NOW)).toEqual({ saved: true })
+    expect(await there(first)).toEqual(first)
+    const asked = await stored(fresh({ ...resting, state: 'pending', expiresAt: EXPIRES }))
+    const inTime = new Date(EXPIRES * 1000 - 1).toISOString()
+    const tooLate = new Date(EXPIRES * 1000).toISOString()
+    const begun = { ...reading, person: asked.person }
+    expect(await subscriptions.createUnlessStopped(begun, inTime)).toEqual({ saved: false, present: asked })
+    expect(await subscriptions.createUnlessStopped(begun, tooLate)).toEqual({ saved: true })
+    expect(await there(begun)).toEqual(begun)
+  })
+
+  test('leaves what is there, stopped or not', async () => {
+    const reader = await stored()
+    const other = { ...reader, hour: 6 }
+    expect(await subscriptions.createUnlessStopped(other, NOW)).toEqual({ saved: false, present: reader })
+    await people.suppress(reader.person, 'asked', NOW)
+    expect(await subscriptions.createUnlessStopped(other, NOW)).toEqual({ saved: false, present: reader })
+    expect(await there(reader)).toEqual(reader)
+  })
+
+  test.each(['asked', 'complaint'] as const)('is not stored once mail to the address is stopped: %s', async (why) => {
+    const reader = fresh()
+    await people.suppress(reader.person, why, NOW)
+    expect(await subscriptions.createUnlessStopped(reader, NOW)).toEqual({ saved: false, stopped: true })
+    expect(await there(reader)).toBeUndefined()
+    expect(await inIndex(reader.person)).toEqual([])
+  })
+})
+
 describe('a subscription that is taken up again', () => {
   const left = () => stored(fresh({ ...reading, state: 'unsubscribed' }))
   const back = (reader: Subscription): Subscription => ({ ...reader, state: 'active', hour: 18, version: 4 })

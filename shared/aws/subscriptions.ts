@@ -72,18 +72,18 @@ export const of = async (person: string, now: Instant): Promise<Subscription[]> 
   return Items.map(fromStored).filter((subscription) => isAlive(subscription, now))
 }
 
+const firstOf = (subscription: Subscription, now: Instant) => ({
+  TableName: inTable().TableName,
+  Item: toStored(subscription),
+  ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+  ExpressionAttributeValues: { ':now': { N: String(Math.floor(Date.parse(now) / 1000)) } },
+  ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+})
+
 /** Stores a new one; `false` when there is one already, unless that one was never confirmed in time. */
 export const create = async (subscription: Subscription, now: Instant): Promise<boolean> => {
   try {
-    await database.send(
-      new PutItemCommand({
-        ...inTable(),
-        Item: toStored(subscription),
-        ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
-        ExpressionAttributeValues: { ':now': { N: String(Math.floor(Date.parse(now) / 1000)) } },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    )
+    await database.send(new PutItemCommand({ ...inTable(), ...firstOf(subscription, now) }))
     return true
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
@@ -120,22 +120,21 @@ export const save = async (next: Subscription): Promise<Saved> => {
 }
 
 /**
- * The same for whoever begins to read again, unless mail to the address is stopped: a stop leaves alone what was left
- * before it, so it has to be looked for in the write itself.
+ * For whoever begins to read: a stop of all mail leaves alone what was left before it and what it does not find, so it has
+ * to be looked for in the write itself.
  */
-export const saveUnlessStopped = async (next: Subscription): Promise<Saved | Stopped> => {
+const putUnlessStopped = async (
+  person: string,
+  put: ReturnType<typeof firstOf | typeof nextOf>,
+): Promise<Saved | Stopped> => {
   const { TableName, ReturnConsumedCapacity } = inTable()
-  const isOpen = {
-    TableName,
-    Key: personKey(next.person),
-    ConditionExpression: 'attribute_not_exists(suppressedAt)',
-  }
+  const isOpen = { TableName, Key: personKey(person), ConditionExpression: 'attribute_not_exists(suppressedAt)' }
   try {
     await pastConflicts(() =>
       database.send(
         new TransactWriteItemsCommand({
           ReturnConsumedCapacity,
-          TransactItems: [{ Put: nextOf(next) }, { ConditionCheck: isOpen }],
+          TransactItems: [{ Put: put }, { ConditionCheck: isOpen }],
         }),
       ),
     )
@@ -148,6 +147,14 @@ export const saveUnlessStopped = async (next: Subscription): Promise<Saved | Sto
     throw error
   }
 }
+
+/** As `create`, unless mail to the address is stopped. */
+export const createUnlessStopped = (subscription: Subscription, now: Instant): Promise<Saved | Stopped> =>
+  putUnlessStopped(subscription.person, firstOf(subscription, now))
+
+/** As `save`, unless mail to the address is stopped. */
+export const saveUnlessStopped = (next: Subscription): Promise<Saved | Stopped> =>
+  putUnlessStopped(next.person, nextOf(next))
 
 const TRIES = 5
 

@@ -9,7 +9,6 @@ import { enrolled, enrolledAgain } from '../tips/enrolment.ts'
 import { subscriptionId } from '../tips/links.ts'
 import type { Series } from '../tips/series.ts'
 import type { Consent, Subscription } from '../tips/subscription.ts'
-import { completeStop } from './leave.ts'
 import { partsOf } from './parts.ts'
 
 export type Enrolment = 'enrolled' | 'enrolled-again' | 'unchanged' | 'refused'
@@ -39,21 +38,19 @@ export const enrol = async (
     consent,
     now,
   })
-  const created = await subscriptions.create({ ...fresh, ...(others.length > 0 ? { others: true } : {}) }, now)
+  const first = { ...fresh, ...(others.length > 0 ? { others: true } : {}) }
+  const created = await subscriptions.createUnlessStopped(first, now)
+  if ('stopped' in created) return 'refused'
   // Also where it was there: whoever wrote it may have died before this.
   await Promise.all(others.map((other) => shareDays(other, now)))
-  if (created) {
-    // A stop that came in the same moment found nothing to stop yet.
-    await completeStop(person.id, now)
-    log('info', 'enrolled', { subscription: subscriptionId({ person: person.id, series: series.id }) })
+  if (created.saved) {
+    log('info', 'enrolled', { subscription: subscriptionId(fresh) })
     return 'enrolled'
   }
-  const key = { person: person.id, series: series.id }
   let again: Subscription | undefined
-  const present = await subscriptions.find(key, now)
-  const parts = present ? await partsOf(present) : []
+  const parts = created.present ? await partsOf(created.present) : []
   const written = await subscriptions.change(
-    key,
+    fresh,
     now,
     (seen) => {
       again = enrolledAgain(seen, { consent, series, now }, parts)
