@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mailAddress } from '../shared/fields.ts'
+import { newRequest } from '../shared/new-request.ts'
+import type { InterviewRequest } from '../shared/request.ts'
 import { connectionRequired, isMachine, readSubmission } from '../shared/submission.ts'
+import { stage } from './people.ts'
 
 const form = {
   seekerName: 'Ada Lovelace',
@@ -167,6 +170,69 @@ describe('the form', () => {
       ),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('a form becomes a request', () => {
+  const given = {
+    id: '01JDADA00000000000000000AA',
+    secret: 'AAAAAAAAAAAAAAAAAAAAAA',
+    person: 'ada-lovelace-hash',
+    now: '2026-11-23T14:00:00.900Z',
+    timeZone: 'Europe/London',
+    tipsConsent: { wording: 'request-2026-11', from: 'network-hash' },
+    retention: stage.retention,
+  }
+  const become = (fields: Record<string, unknown>, more = {}) => {
+    const read = readSubmission({ ...form, ...fields }, 'json')
+    return read.ok ? newRequest(read.value, { ...given, ...more }) : expect.unreachable()
+  }
+  const bare: InterviewRequest = {
+    id: given.id,
+    person: given.person,
+    state: 'unconfirmed',
+    version: 1,
+    seeker: {
+      name: form.seekerName,
+      email: form.seekerEmail,
+      introduction: form.introduction,
+      timeZone: given.timeZone,
+    },
+    contact: { name: form.contactName, organization: form.organization, source: 'cold' },
+    goal: 'explore-career',
+    topic: form.topic,
+    minutes: 20,
+    channel: 'email',
+    followUps: 1,
+    tips: false,
+    secret: given.secret,
+    history: [{ event: 'requested', at: given.now }],
+    pauses: [],
+    // Seven days, in whole seconds since 1970.
+    expiresAt: Date.parse('2026-11-30T14:00:00.000Z') / 1000,
+  }
+
+  test('that holds what was typed, and no field for what was not', () => {
+    expect(become({})).toEqual(bare)
+    const { seeker, contact } = bare
+    const fields = { contactRole: 'Head of compilers', connection: 'your keynote', timeZone: 'America/New_York' }
+    expect(become(fields)).toEqual({
+      ...bare,
+      seeker: { ...seeker, timeZone: fields.timeZone },
+      contact: { ...contact, role: fields.contactRole, connection: fields.connection },
+    })
+  })
+
+  test('with the consent to the tips where they were ticked', () => {
+    expect(become({ tips: true })).toEqual({ ...bare, tips: true, tipsConsent: given.tipsConsent })
+  })
+
+  test('that asks for its address later where the network is crowded', () => {
+    const confirmAfter = '2026-11-23T16:00:00.000Z'
+    expect(become({}, { confirmAfter })).toEqual({
+      ...bare,
+      history: [{ event: 'requested', at: given.now, on: confirmAfter }],
+    })
   })
 })
 

@@ -18,6 +18,8 @@ const request = 'shared/request.ts'
 const rhythm = 'shared/tips/rhythm.ts'
 const sesEvent = 'shared/ses-event.ts'
 const subscription = 'shared/tips/subscription.ts'
+const turn = 'shared/tips/turn.ts'
+const wishes = 'shared/tips/wishes.ts'
 const zone = 'shared/zone.ts'
 const counters = 'shared/aws/counters.ts'
 const ledger = 'shared/aws/ledger.ts'
@@ -183,6 +185,9 @@ export const explained: Record<Tried, readonly Explained[]> = {
       to: ['true'],
       why: 'Nothing is later than no time.',
     },
+    { file: turn, line: 'mailDays = [], wished', to: ['["Stryker was here"]'], why: 'That is no day.' },
+    { file: wishes, line: 'at !== undefined && toMs(now)', to: ['true'], why: 'Nothing is within a time of no time.' },
+    { file: wishes, line: 'const isAhead = isReading(present)', to: ['true'], why: compiler },
     { file: zone, line: '} catch {', to: ['{}'], why: 'Nothing is what comes of it by itself.' },
     {
       file: zone,

@@ -5,9 +5,9 @@
 export const tried = {
   core: {
     files: [
-      'shared/{batch,calendar,capability,events,fields,network,person,plan,put-right,reputation,request,request-id}.ts',
-      'shared/{ses-event,skipped-row,submission,zone}.ts',
-      'shared/tips/{enrolment,rhythm,subscription}.ts',
+      'shared/{batch,calendar,capability,events,fields,network,new-request,person,plan,put-right,replanning}.ts',
+      'shared/{reputation,request,request-id,ring,ses-event,skipped-row,submission,zone}.ts',
+      'shared/tips/{confirming,enrolment,rhythm,subscription,turn,wishes}.ts',
     ],
     tests: [
       'small-parts',
@@ -15,6 +15,10 @@ export const tried = {
       'batch',
       'events',
       'plan',
+      'ring',
+      'confirming',
+      'turn',
+      'wishes',
       'subscription',
       'series',
       'calendar-entry',
