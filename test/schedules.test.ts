@@ -67,6 +67,8 @@ describe('an alarm', () => {
         Target: {
           Input: JSON.stringify(mail),
           DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:000000000000:dead' },
+          // Later than that `reconcile` has found it.
+          RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 60 },
         },
       },
     })
@@ -98,5 +100,10 @@ describe('an alarm', () => {
         /^DELETE \/schedules\/01JDADA00000000000000000AA-follow-up-2\?.*groupName=group$/,
       )
     }
+  })
+
+  test('that cannot be taken away for another reason throws', async () => {
+    answers.push(refused)
+    await expect(schedules.cancel(mail)).rejects.toThrow('ValidationException')
   })
 })

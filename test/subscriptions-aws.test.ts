@@ -1,4 +1,4 @@
-import { TransactionCanceledException, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { PutItemCommand, TransactionCanceledException, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Person } from '../shared/person.ts'
 import type { Series } from '../shared/tips/series.ts'
@@ -741,8 +741,122 @@ describe('an edition', () => {
     expect(spy).toHaveBeenCalledTimes(1)
   })
 
-  test('that was never kept is an error that names it', () =>
-    expect(editions.partsOf('kept', 'never', undefined)).rejects.toThrow('Edition never of the series kept'))
+  test('that was never kept is an error that names it', async () => {
+    await expect(editions.partsOf('kept', 'never', undefined)).rejects.toThrow('Edition never of the series kept')
+    await base.database.send(new PutItemCommand({ ...base.inTable(), Item: base.editionKey('kept', 'empty') }))
+    await expect(editions.partsOf('kept', 'empty', undefined)).rejects.toThrow('Edition empty of the series kept')
+  })
+
+  /** What another worker asks the database while it does this. */
+  const askedBy = async (work: (worker: typeof editions) => Promise<unknown>): Promise<string[]> => {
+    const worker = await elsewhere()
+    const watch = watchCalls((await import('../shared/aws/database.ts')).database)
+    await work(worker)
+    return watch.asked.map(({ command }) => command)
+  }
+
+  test('is looked for by each worker once, written by the first, and known from then on', async () => {
+    const series = { ...first, edition: 'looked-for' }
+    const keepTwice = async (worker: typeof editions) => {
+      await worker.keep(series)
+      await worker.keep(series)
+      expect(await worker.partsOf('kept', 'looked-for', undefined)).toBe(series.parts)
+    }
+    expect(await askedBy(keepTwice)).toEqual(['GetItemCommand', 'PutItemCommand'])
+    expect(await askedBy(keepTwice)).toEqual(['GetItemCommand'])
+  })
+
+  test('of one name is not that of another series, nor of another edition', async () => {
+    const one = { ...first, edition: 'of-one', parts: [part('of-one')] }
+    const other = { ...first, id: 'kept-too', edition: 'of-one', parts: [part('of-another')] }
+    const next = { ...first, edition: 'of-two', parts: [part('of-two')] }
+    for (const series of [one, other, next]) await editions.keep(series)
+    for (const worker of [editions, await elsewhere()]) {
+      for (const { id, edition, parts } of [one, other, next])
+        expect(await worker.partsOf(id, edition, undefined)).toEqual(parts)
+    }
+  })
+
+  test('that could not be kept is an error, and the next time it is tried again', async () => {
+    const series = { ...first, edition: 'tried-again' }
+    await expect(table.withoutIt(() => editions.keep(series))).rejects.toThrow('resource not found')
+    const worker = await elsewhere()
+    const watch = watchCalls((await import('../shared/aws/database.ts')).database)
+    watch.answer = { GetItemCommand: {} }
+    watch.refusal = Object.assign(new Error('no more writes'), { name: 'ThrottlingException' })
+    await expect(worker.keep(series)).rejects.toThrow('no more writes')
+    watch.refusal = Object.assign(new Error('there already'), { name: 'ConditionalCheckFailedException' })
+    await worker.keep(series)
+    expect(await worker.partsOf('kept', 'tried-again', undefined)).toBe(series.parts)
+    vi.resetModules()
+  })
+})
+
+describe('how far what is due was handed over', () => {
+  test('is nowhere at first, then what was written last, as it stands at this moment', async () => {
+    const handover = await import('../shared/aws/handover.ts')
+    const { database } = await import('../shared/aws/database.ts')
+    const watch = watchCalls(database)
+    expect(await handover.read()).toEqual({ places: {} })
+    const places = { 'tips#3': { pk: 'PERSON#ada', sk: 'SERIES#weekly', due: 'tips#3', dueAt: NOW } }
+    await handover.remember(places, NOW)
+    expect(await handover.read()).toMatchObject({ places, startedAt: NOW })
+    await handover.hold(LATER)
+    expect(await handover.read()).toMatchObject({ places, startedAt: NOW, holdUntil: LATER })
+    await handover.remember({}, LATER)
+    const last = await handover.read()
+    expect(last).toMatchObject({ startedAt: LATER, holdUntil: LATER })
+    expect(last.places).toEqual({})
+    expect(staleReads(watch.asked)).toEqual([])
+    expect(unitsOf(watch.asked)).toHaveLength(7)
+  })
+})
+
+describe('a write that meets a transaction', () => {
+  const met = (reason: unknown, times: number) => {
+    let asked = 0
+    const written = base.pastConflicts(async () => {
+      asked += 1
+      if (asked <= times) throw reason
+      return 'written'
+    })
+    return written.then(
+      (result) => ({ asked, result }),
+      (error: unknown) => ({ asked, error }),
+    )
+  }
+  const conflict = Object.assign(new Error('in conflict'), { name: 'TransactionConflictException' })
+  const cancelled = (reasons?: { Code: string }[]) =>
+    new TransactionCanceledException({
+      message: 'Transaction cancelled',
+      $metadata: {},
+      ...(reasons ? { CancellationReasons: reasons } : {}),
+    })
+  const inConflict = cancelled([{ Code: 'None' }, { Code: 'TransactionConflict' }])
+
+  test.each([
+    ['a single one', conflict],
+    ['one of a transaction', inConflict],
+  ])('comes back at once, three times in all: %s', async (_which, reason) => {
+    expect(await met(reason, 0)).toEqual({ asked: 1, result: 'written' })
+    expect(await met(reason, 2)).toEqual({ asked: 3, result: 'written' })
+    expect(await met(reason, 3)).toEqual({ asked: 3, error: reason })
+  })
+
+  test.each([
+    ['another error', new Error('something else')],
+    ['what is no error', { name: 'TransactionConflictException' }],
+    ['a transaction whose condition did not hold', cancelled([{ Code: 'ConditionalCheckFailed' }])],
+    ['a transaction that was cancelled without a word', cancelled()],
+  ])('does not for %s', async (_which, reason) => {
+    expect(await met(reason, 1)).toEqual({ asked: 1, error: reason })
+  })
+})
+
+test('what belongs to nobody has its place in the table', () => {
+  expect(base.handoverKey()).toEqual({ pk: { S: 'TIPS' }, sk: { S: 'HANDOVER' } })
+  expect(base.editionKey('weekly', 'one')).toEqual({ pk: { S: 'EDITION#weekly' }, sk: { S: 'one' } })
+  expect(base.counterKey('hour')).toEqual({ pk: { S: 'COUNT#hour' }, sk: { S: 'COUNT' } })
 })
 
 describe('what the database cannot do is an error, and no answer', () => {

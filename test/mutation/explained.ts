@@ -22,6 +22,7 @@ const turn = 'shared/tips/turn.ts'
 const wishes = 'shared/tips/wishes.ts'
 const zone = 'shared/zone.ts'
 const counters = 'shared/aws/counters.ts'
+const database = 'shared/aws/database.ts'
 const ledger = 'shared/aws/ledger.ts'
 const people = 'shared/aws/people.ts'
 const requests = 'shared/aws/requests.ts'
@@ -197,6 +198,12 @@ export const explained: Record<Tried, readonly Explained[]> = {
     },
   ],
   aws: [
+    {
+      file: database,
+      line: '(error.CancellationReasons ?? [])',
+      to: ['["Stryker was here"]'],
+      why: 'That is no conflict.',
+    },
     { file: counters, line: 'Attributes?.seen?.N ?? 0', why: compiler },
     { file: counters, line: "countIn('confirmations', MINUTE", to: ['""'], why: 'Any name will do that no other has.' },
     ...[ledger, requests, subscriptions].map((file) => ({

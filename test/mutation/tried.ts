@@ -29,8 +29,8 @@ export const tried = {
     ],
   },
   aws: {
-    files: ['shared/aws/{counters,ledger,people,requests,subscriptions}.ts'],
-    tests: ['aws', 'replan', 'subscriptions-aws'],
+    files: ['shared/aws/{counters,database,editions,handover,ledger,people,requests,schedules,subscriptions}.ts'],
+    tests: ['schedules', 'aws', 'replan', 'subscriptions-aws'],
   },
 } as const satisfies Record<string, { files: readonly string[]; tests: readonly string[] }>
 
