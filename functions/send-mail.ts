@@ -1,6 +1,6 @@
 import { countConfirmation, outcomesLately } from '../shared/aws/counters.ts'
 import { setting, theStage } from '../shared/aws/environment.ts'
-import { load } from '../shared/aws/files.ts'
+import { load, type PersonFile } from '../shared/aws/files.ts'
 import * as ledger from '../shared/aws/ledger.ts'
 import * as ses from '../shared/aws/mail.ts'
 import { count } from '../shared/aws/metrics.ts'
@@ -38,12 +38,20 @@ export const handler = fromQueue(MailDue, async (due, now) => {
   const { mail, row, upcoming } = rung
   if (!(await take(mail, row, file, person, now))) return
   // Whatever was decided before the claim is seen here, and what is decided later came too late: the claim is the moment.
-  if ((await requests.versionOf(due.requestId)) !== file.request.version) {
+  if (await hasChanged(loaded)) {
     await ledger.release(due, now)
-    throw new Error('The request changed while its mail was being claimed')
+    throw new Error('A request changed while its mail was being claimed')
   }
   await send(mail, file, upcoming, now)
 })
+
+/** The request itself, or another one of the same person: the days are shared among them. */
+const hasChanged = async ({ files }: PersonFile): Promise<boolean> => {
+  const seen = await Promise.all(
+    files.map(async ({ request }) => (await requests.versionOf(request.id)) === request.version),
+  )
+  return seen.includes(false)
+}
 
 /** `reconcile` or the new alarm will ring. */
 const postpone = async (mail: PlannedMail, row: LedgerMail | undefined, now: Instant): Promise<void> => {

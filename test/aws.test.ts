@@ -405,6 +405,19 @@ describe('the send ledger', () => {
     expect(await ledger.claim(mail, counted)).toBe('claimed')
   })
 
+  test('a mail that was decided on before somebody was asked to confirm is told', async () => {
+    const { mail, person } = await waiting()
+    const given = { since: SINCE, day: DAY, now: NOW }
+    expect(await ledger.claim(mail, { ...given, person: { ...person, confirmations: [LATER] } })).toBe('raced')
+    expect(await rowOf(mail)).toMatchObject({ state: 'planned', attempts: 0 })
+    const { mail: first, person: asked } = await waiting(fresh(ada))
+    expect(await ledger.claim(first, { ...given, person: asked, confirmations: [NOW] })).toBe('claimed')
+    await ledger.release(first, NOW)
+    expect(await ledger.claim(first, { ...given, person: asked })).toBe('raced')
+    expect(await ledger.claim(first, { ...given, person: await people.find(asked.id) })).toBe('claimed')
+    expect(await people.find(asked.id)).toMatchObject({ confirmations: [NOW], requests: [first.requestId] })
+  })
+
   test('a row leaves the index of what is due when it comes to an end, and not before', async () => {
     const due = async (mail: PlannedMail) => {
       for await (const row of ledger.dueBefore('2027-01-01T00:00:00.000Z'))

@@ -66,7 +66,8 @@ describe('the mail workflow under faults', () => {
         run(file, '--runs', '10', '--seekers', '8', '--table', 'memory', ...more),
       )
       expect(told?.failed).toEqual([])
-      expect(told?.counts.requests).toBeGreaterThanOrEqual(80)
+      // Hardly anybody sends in none.
+      expect(told?.counts.requests).toBeGreaterThan(70)
       expect({ ...bare, seconds: 0 }).toEqual({ ...told, seconds: 0, hashes: {} })
     },
     PATIENCE,

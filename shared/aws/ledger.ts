@@ -105,8 +105,8 @@ export type Claim = 'claimed' | 'not-waiting' | 'suppressed' | 'raced'
 /**
  * Takes the mail for this worker, and checks consent in the same write: of a thousand workers one gets `claimed`, and
  * none does once the address is suppressed. Merged mails become a part of it at the same moment. `since` is when its request
- * was sent in (`sentInAt`). `confirmations` is what the caps allow this person (`mayConfirm`), for a confirmation only; `raced`
- * when another one went out meanwhile.
+ * was sent in (`sentInAt`). `confirmations` is what the caps allow this person (`mayConfirm`), for a confirmation only. `raced`:
+ * a confirmation went out since `person` was read, by which a request of hers may have come that this plan did not know.
  */
 export const claim = async (
   mail: PlannedMail,
@@ -140,7 +140,7 @@ export const claim = async (
       TableName: inTable().TableName,
       Key: personKey(person.id),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      ...(confirmations ? countedMail(mail, person, day, confirmations) : anyMail(day)),
+      ...consented(mail, { person, day, confirmations }),
     },
   }
   const parts = mergedRows(mail, now).map(
@@ -169,26 +169,19 @@ export const claim = async (
   }
 }
 
-const anyMail = (day: LocalDate) => ({
-  UpdateExpression: 'SET lastMailOn = :day',
-  ConditionExpression: 'attribute_not_exists(suppressedAt)',
-  ExpressionAttributeValues: toItem({ ':day': day }),
-})
-
-/** Nobody else may have sent this person a confirmation since the caps were looked at. */
-const countedMail = (mail: PlannedMail, person: Person, day: LocalDate, confirmations: Instant[]) => {
+const consented = (
+  { requestId }: PlannedMail,
+  { person, day, confirmations }: { person: Person; day: LocalDate; confirmations: Instant[] | undefined },
+) => {
   const seen = person.confirmations.at(-1)
   return {
-    UpdateExpression: 'SET lastMailOn = :day, confirmations = :all, lastConfirmationAt = :last ADD requests :request',
+    UpdateExpression: `SET lastMailOn = :day${confirmations ? ', confirmations = :all, lastConfirmationAt = :last ADD requests :request' : ''}`,
     ConditionExpression: `attribute_not_exists(suppressedAt) AND ${seen ? 'lastConfirmationAt = :seen' : 'attribute_not_exists(lastConfirmationAt)'}`,
     ExpressionAttributeValues: {
-      ...toItem({
-        ':day': day,
-        ':all': confirmations,
-        ':last': confirmations.at(-1),
-        ...(seen ? { ':seen': seen } : {}),
-      }),
-      ':request': { SS: [mail.requestId] },
+      ...toItem({ ':day': day, ...(seen ? { ':seen': seen } : {}) }),
+      ...(confirmations
+        ? { ...toItem({ ':all': confirmations, ':last': confirmations.at(-1) }), ':request': { SS: [requestId] } }
+        : {}),
     },
   }
 }

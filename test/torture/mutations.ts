@@ -12,13 +12,13 @@ export const mutations = {
   },
   'version check removed': {
     file: 'functions/send-mail.ts',
-    from: '(await requests.versionOf(due.requestId)) !== file.request.version',
+    from: 'await hasChanged(loaded)',
     to: 'false',
   },
   'consent check removed': {
     file: 'shared/aws/ledger.ts',
-    from: "  UpdateExpression: 'SET lastMailOn = :day',\n  ConditionExpression: 'attribute_not_exists(suppressedAt)',",
-    to: "  UpdateExpression: 'SET lastMailOn = :day',",
+    from: 'attribute_not_exists(suppressedAt) AND ${seen',
+    to: '${seen',
   },
   'claim of a tip removed': {
     file: 'shared/aws/subscriptions.ts',
