@@ -139,6 +139,8 @@ describe('a flood of forms', () => {
     // A rate says something from so many mails on: fewer than in production, where it takes longer to try.
     const limits = { ...reputation, afterMails: 100 }
     Object.assign((await import('../shared/aws/environment.ts')).theStage().reputation, limits)
+    // What was sent before is no part of the account of two days by then.
+    await live(3 * DAY)
     let count = 0
     await flood(
       Array.from({ length: Math.max(MANY, 200) }, (_, index) => `x${index}@example.net`),
@@ -160,7 +162,7 @@ describe('a flood of forms', () => {
     expect(mostIn(sent, 1)).toBeLessThanOrEqual(caps.confirmationsAMinute)
     expect(new Set(sent.map(({ to }) => to)).size).toBe(sent.length)
     // Then the breaker opens.
-    expect(sent.length).toBeGreaterThanOrEqual(limits.afterMails * 0.9)
+    expect(sent.length).toBeGreaterThanOrEqual(limits.afterMails)
     expect(sent.length).toBeLessThanOrEqual(limits.afterMails + caps.confirmationsAMinute)
   })
 })
