@@ -8,9 +8,9 @@ export const watchCalls = (client: DynamoDBClient) => {
     asked: [] as Asked[],
     /** A page of a query ends after so many, whatever was asked for. */
     pageOf: undefined as number | undefined,
-    /** What each call is told instead of an answer; of those named in `answer`, the answer. */
+    /** What each call is told instead of an answer, or each one of this command. */
     refusal: undefined as Error | undefined,
-    answer: {} as Record<string, object>,
+    refused: undefined as string | undefined,
   }
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -19,9 +19,7 @@ export const watchCalls = (client: DynamoDBClient) => {
           watch.pageOf && commandName === 'QueryCommand' ? { ...args.input, Limit: watch.pageOf } : args.input
         const asked: Asked = { command: commandName, input: input as Asked['input'], output: undefined }
         watch.asked.push(asked)
-        const answer = watch.answer[commandName]
-        if (answer) return { output: answer, response: {} } as never
-        if (watch.refusal) throw watch.refusal
+        if (watch.refusal && (watch.refused ?? commandName) === commandName) throw watch.refusal
         const result = await next({ ...args, input })
         asked.output = result.output as unknown as Asked['output']
         return result

@@ -1,33 +1,27 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { stageJson } from '../infra/stages.ts'
 import { plan } from '../shared/plan.ts'
 import type { InterviewRequest } from '../shared/request.ts'
+import { type House, openHouse } from './house.ts'
 import { ada, confirmed, fileOf, having, settings, stage } from './people.ts'
-import { openServices } from './services.ts'
-import { openTable } from './table.ts'
+
+vi.mock('../shared/aws/metrics.ts', () => ({ count: () => {} }))
 
 const NOW = '2026-11-23T14:01:30.000Z'
 
-let table: Awaited<ReturnType<typeof openTable>>
-let services: Awaited<ReturnType<typeof openServices>>
+let house: House
 let requests: typeof import('../shared/aws/requests.ts')
 let people: typeof import('../shared/aws/people.ts')
 let ledger: typeof import('../shared/aws/ledger.ts')
-let sendMail: typeof import('../functions/send-mail.ts').handler
 /** Done once, when a worker has decided what to send, and before it claims it. */
 let beforeTheClaim: (() => Promise<unknown>) | undefined
 
 beforeAll(async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: new Date(NOW) })
   for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => {})
-  table = await openTable()
-  services = await openServices()
-  process.env.STAGE = stageJson(stage)
+  house = await openHouse(stage, NOW)
   requests = await import('../shared/aws/requests.ts')
   people = await import('../shared/aws/people.ts')
   ledger = await import('../shared/aws/ledger.ts')
-  const { database } = await import('../shared/aws/database.ts')
-  database.middlewareStack.add(
+  house.database.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
         const work = commandName === 'TransactWriteItemsCommand' ? beforeTheClaim : undefined
@@ -37,13 +31,8 @@ beforeAll(async () => {
       },
     { step: 'initialize' },
   )
-  sendMail = (await import('../functions/send-mail.ts')).handler
 })
-afterAll(async () => {
-  vi.useRealTimers()
-  await services.close()
-  await table.close()
-})
+afterAll(() => house.close())
 afterEach(() => expect(beforeTheClaim).toBeUndefined())
 
 let count = 0
@@ -52,7 +41,7 @@ const requestsOf = async (many: number): Promise<InterviewRequest[]> => {
   count += 1
   const all = Array.from({ length: many }, (_, index) => ({
     ...confirmed,
-    id: `01JDSEND0000000000000${count}000${index}`.slice(0, 26).padEnd(26, '0'),
+    id: `01JDSEND${String(count).padStart(9, '0')}${String(index).padStart(9, '0')}`,
     person: `sent-to-${count}`,
   }))
   for (const one of all) {
@@ -67,12 +56,12 @@ const sendDraft = async (request: InterviewRequest) => {
   const [draft] = plan([fileOf(request)], settings, NOW).mails
   if (draft?.mail !== 'draft') return expect.unreachable()
   await ledger.plan(draft, NOW)
-  services.mails.length = 0
+  house.services.mails.length = 0
   const { requestId, mail, occurrence } = draft
   const Records = [{ messageId: 'm1', body: JSON.stringify({ requestId, mail, occurrence }) }]
-  const { batchItemFailures } = await sendMail({ Records } as never)
+  const { batchItemFailures } = await house.functions.sendMail({ Records } as never)
   const rows = await ledger.rowsOf(requestId)
-  return { again: batchItemFailures.length > 0, mails: services.mails.length, state: rows[0]?.state }
+  return { again: batchItemFailures.length > 0, mails: house.services.mails.length, state: rows[0]?.state }
 }
 const wasSent = { again: false, mails: 1, state: 'sent' }
 const comesAgain = { again: true, mails: 0, state: 'planned' }

@@ -782,7 +782,7 @@ describe('an edition', () => {
     await expect(table.withoutIt(() => editions.keep(series))).rejects.toThrow('resource not found')
     const worker = await elsewhere()
     const watch = watchCalls((await import('../shared/aws/database.ts')).database)
-    watch.answer = { GetItemCommand: {} }
+    watch.refused = 'PutItemCommand'
     watch.refusal = Object.assign(new Error('no more writes'), { name: 'ThrottlingException' })
     await expect(worker.keep(series)).rejects.toThrow('no more writes')
     watch.refusal = Object.assign(new Error('there already'), { name: 'ConditionalCheckFailedException' })
