@@ -1,8 +1,10 @@
 import * as z from 'zod/mini'
 import { mailNames } from './mail-names.ts'
 
+const id = z.string().check(z.maxLength(64))
+
 /** What rings: ids, never content. Everything else is read when it rings. */
-export const MailDue = z.object({ requestId: z.string(), mail: z.enum(mailNames), occurrence: z.string() })
+export const MailDue = z.object({ requestId: id, mail: z.enum(mailNames), occurrence: id })
 export type MailDue = z.infer<typeof MailDue>
 
 /** A schedule's name (≤ 64 characters of `[0-9a-zA-Z-_.]`), the same each time the mail is planned. */

@@ -75,16 +75,22 @@ export const readSesEvent = (event: unknown): SeenOutcome | undefined => {
   }
 }
 
+/** What a tag counts: 1 or more; 0 where it says nothing of the kind. */
+const numberOf = (text: string): number => {
+  const number = Number(text)
+  return Number.isSafeInteger(number) && number > 0 ? number : 0
+}
+
 const subjectOf = (tags: Record<string, string[]>): SeenOutcome['about'] | undefined => {
   const tag = (name: string): string => tags[name]?.[0] ?? ''
   const tip = readSubscriptionId(tag(tipTags.subscription))
-  if (tip) return { tip, part: tag(tipTags.part), count: Number(tag(tipTags.count)) || 0 }
+  if (tip) return { tip, part: tag(tipTags.part), count: numberOf(tag(tipTags.count)) }
   const due = MailDue.safeParse({
     requestId: tag(mailTags.request),
     mail: tag(mailTags.mail),
     occurrence: tag(mailTags.occurrence),
   })
-  const since = Number(tag(mailTags.since))
+  const since = numberOf(tag(mailTags.since))
   if (!due.success) return undefined
-  return since > 0 && Number.isSafeInteger(since) ? { mail: due.data, since } : { mail: due.data }
+  return since > 0 ? { mail: due.data, since } : { mail: due.data }
 }
