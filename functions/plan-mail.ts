@@ -17,7 +17,7 @@ import { isMailName } from '../shared/mail-names.ts'
 import { sortKeys } from '../shared/names.ts'
 import { plan } from '../shared/plan.ts'
 import { lessonOf, movedOn } from '../shared/replanning.ts'
-import { type Instant, sentInAt } from '../shared/request.ts'
+import { type Instant, isOfEarlier } from '../shared/request.ts'
 import { type Row, workflow } from '../shared/workflow.ts'
 
 /** Nearer than this a schedule might be refused or ring late: the queue is told at once. */
@@ -51,10 +51,19 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   const lesson = lessonOf(planned, file, files)
   const dueNow = []
   let fresh = 0
-  for (const { mail, isNew, moved } of lesson.planned) {
+  for (const { mail, isNew, moved, isPart } of lesson.planned) {
+    // Nothing is written of another request that is gone meanwhile.
+    const seen = files.flatMap(({ request }) =>
+      request.id === mail.requestId && request !== file.request ? request : [],
+    )
+    if (isPart) {
+      // Nothing rings it: `reconcile` does, where the mail that was to take it along has not.
+      if (moved && (await ledger.plan(mail, now, seen)) && !isNew) await schedules.cancel(mail)
+      continue
+    }
     const wait = toMs(mail.dueAt) - toMs(now)
     const refused = wait >= SOON && moved && !(await schedules.set(mail, mail.dueAt))
-    if (moved && (await ledger.plan(mail, now)) && isNew) fresh += 1
+    if (moved && (await ledger.plan(mail, now, seen)) && isNew) fresh += 1
     if (refused && wait > QUEUE_DELAY) {
       // Not because its time has passed, then: something is wrong with the role or the group. `reconcile` will ring it.
       log('error', 'schedule-refused', { requestId: mail.requestId, mail: mail.mail })
@@ -96,14 +105,19 @@ const cancelAll = async (image: DynamoDBRecord, now: Instant): Promise<void> => 
   const { id, person } = requests.fromStored(image.dynamodb.OldImage as never)
   // Sent in again under the same submission id meanwhile: what is younger than that belongs to the new one.
   const again = await requests.find(id, now)
-  const rows = (await ledger.rowsOf(id)).filter((row) => !again || toMs(row.at) < sentInAt(again.request))
-  for (const row of rows) {
-    if (row.state === 'planned') await schedules.cancel(row)
-    await ledger.remove(row)
+  const rowsLeft = async () => (await ledger.rowsOf(id)).filter((row) => !again || isOfEarlier(row, again.request))
+  let mails = 0
+  // Until there are none: whoever was sending one may have written of its parts meanwhile.
+  for (let rows = await rowsLeft(); rows.length > 0; rows = await rowsLeft()) {
+    for (const row of rows) {
+      if (row.state === 'planned') await schedules.cancel(row)
+      await ledger.remove(row)
+    }
+    mails += rows.length
   }
   if (!again) await people.forget(person, id)
   await keepInStepWithout(person, now)
-  log('info', 'cleared', { requestId: id, mails: rows.length })
+  log('info', 'cleared', { requestId: id, mails })
 }
 
 const moveOn = async (

@@ -26,20 +26,25 @@ export const handler = fromQueue(MailDue, async (due, now) => {
   if (!loaded) return void (await ledger.discard(due))
   const { file, person } = loaded
   const rung = whenRung(due, loaded, theStage().calendar, now)
+  const seen = loaded.files.map(({ request }) => request)
   switch (rung.becomes) {
     case 'withdrawn':
-      return void (await ledger.withdraw(due, now))
+      return void (await ledger.withdraw(due, now, seen))
     case 'skipped':
       if (due.mail === 'confirm') await people.hold(person.id, due.requestId)
-      return skip(due, rung.reason, now)
+      return skip(due, rung.reason, now, seen)
     case 'postponed':
-      return postpone(rung.mail, rung.row, now)
+      return postpone(rung.mail, rung.row, now, seen)
   }
-  const { mail, row, upcoming } = rung
-  if (!(await take(mail, row, file, person, now))) return
+  const { row, upcoming } = rung
+  // Taken back while nobody wanted it, and wanted again.
+  if (!row) await ledger.plan(rung.mail, now, seen)
+  const attempts = row?.attempts ?? 0
+  if (!(await take(rung.mail, attempts, file, person, now))) return
+  const mail = { ...rung.mail, attempts: attempts + 1 }
   // Whatever was decided before the claim is seen here, and what is decided later came too late: the claim is the moment.
   if (await hasChanged(loaded)) {
-    await ledger.release(due, now)
+    await ledger.release(mail, now)
     throw new Error('A request changed while its mail was being claimed')
   }
   await send(mail, file, upcoming, now)
@@ -54,14 +59,19 @@ const hasChanged = async ({ files }: PersonFile): Promise<boolean> => {
 }
 
 /** `reconcile` or the new alarm will ring. */
-const postpone = async (mail: PlannedMail, row: LedgerMail | undefined, now: Instant): Promise<void> => {
-  if (row?.dueAt !== mail.dueAt) await ledger.plan(mail, now)
+const postpone = async (
+  mail: PlannedMail,
+  row: LedgerMail | undefined,
+  now: Instant,
+  seen: ledger.Seen,
+): Promise<void> => {
+  if (row?.dueAt !== mail.dueAt) await ledger.plan(mail, now, seen)
 }
 
 /** Claims the mail, or says in the ledger why nobody gets it. */
 const take = async (
   mail: PlannedMail,
-  row: LedgerMail | undefined,
+  attempts: number,
   { request }: File,
   person: Person,
   now: Instant,
@@ -73,7 +83,7 @@ const take = async (
     return false
   }
   // A confirmation that was claimed before, and did not go out, has been counted then.
-  const counts = mail.mail === 'confirm' && !row?.attempts
+  const counts = mail.mail === 'confirm' && attempts === 0
   const confirmations = counts ? mayConfirm(person, caps, now) : undefined
   if (counts) {
     if (!confirmations) return hold()
@@ -95,6 +105,7 @@ const take = async (
     await subscriptions.keepFree(person.id, day, now)
   const claim = await ledger.claim(mail, {
     since: sentInAt(request),
+    attempts,
     person,
     day,
     now,
@@ -105,12 +116,16 @@ const take = async (
   return claim === 'claimed'
 }
 
+const REFUSED = 'the mail service refused it'
+
 /** Nobody gets it: the seeker's page says why, and so does the dashboard. */
-const skip = async (mail: MailDue, reason: string, now: Instant, end = ledger.skip): Promise<void> => {
-  if (await end(mail, reason, now)) count({ MailsSkipped: 1 }, reason)
+const skip = async (mail: MailDue, reason: string, now: Instant, seen: ledger.Seen = []): Promise<void> => {
+  if (await ledger.skip(mail, reason, now, seen)) count({ MailsSkipped: 1 }, reason)
 }
 
-const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now: Instant): Promise<void> => {
+type HeldMail = PlannedMail & ledger.Held
+
+const send = async (mail: HeldMail, file: File, upcoming: PlannedMail[], now: Instant): Promise<void> => {
   const { requestId, mail: name } = mail
   const sending = await ses.send(
     { ...mail, since: sentInAt(file.request) },
@@ -133,7 +148,8 @@ const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now:
       })
       return void (await ledger.settle(mail, sending.messageId, at))
     case 'refused':
-      return skip(mail, 'the mail service refused it', at, ledger.refuse)
+      if (await ledger.refuse(mail, REFUSED, at)) count({ MailsSkipped: 1 }, REFUSED)
+      return
     case 'unknown':
       count({ MailsUnsettled: 1 })
       return void (await ledger.unsettle(mail, at))
@@ -144,12 +160,7 @@ const send = async (mail: PlannedMail, file: File, upcoming: PlannedMail[], now:
 }
 
 /** Rendering comes last, from current data. A mail that cannot be rendered was not sent: it waits for the mended code. */
-const rendered = async (
-  mail: PlannedMail,
-  file: File,
-  upcoming: PlannedMail[],
-  now: Instant,
-): Promise<RenderedMail> => {
+const rendered = async (mail: HeldMail, file: File, upcoming: PlannedMail[], now: Instant): Promise<RenderedMail> => {
   try {
     return renderMail({
       stage: theStage(),

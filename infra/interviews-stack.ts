@@ -104,7 +104,7 @@ export class InterviewsStack extends Stack {
       // The mails of a batch go out side by side; one waits up to 12 s for SES, and for the database before and after.
       timeout: Duration.seconds(30),
     })
-    table.servesItemsTo(sendMail, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
+    table.servesItemsTo(sendMail, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'])
     mail.feeds(sendMail, cloud)
     sender.sendsFor(sendMail)
     web.isKnownTo(sendMail)

@@ -101,12 +101,13 @@ export class RequestTable extends Construct {
 
 const requestChanged = { dynamodb: { Keys: { [table.sortKey]: { S: [sortKeys.request] } } } }
 
-// The moment at which it is known to have gone out, from SES's answer or from its events, which may come first or alone.
+// The moment at which it is known to have gone out, from SES's answer or from its events, which may come first or alone, or
+// after it was given up.
 // What comes later, a delivery hours after the seeker took the request up again, must not move it once more.
 const turningPointSent = {
   dynamodb: {
     Keys: { [table.sortKey]: { S: turningPoints.map((mail) => ({ prefix: `${sortKeys.mail}${mail}#` })) } },
-    OldImage: { state: { S: mailStates.filter((state) => !isFinal(state)) } },
+    OldImage: { state: { S: mailStates.filter((state) => !isFinal(state) || state === 'skipped') } },
     NewImage: { state: { S: ['sent', 'delivered', 'bounced', 'complained'] satisfies MailState[] } },
   },
 }

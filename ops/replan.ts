@@ -9,7 +9,7 @@ import { completeStop } from '../shared/delivery/leave.ts'
 import { record } from '../shared/events.ts'
 import { sortKeys } from '../shared/names.ts'
 import { occurrenceOf } from '../shared/plan.ts'
-import { type Instant, type InterviewRequest, isFinal, type LedgerMail } from '../shared/request.ts'
+import { type Instant, type InterviewRequest, isFinal, isOfEarlier, type LedgerMail } from '../shared/request.ts'
 import { type Row, workflow } from '../shared/workflow.ts'
 import { showProgress } from './progress-bar.ts'
 import { walkTable } from './walk.ts'
@@ -17,10 +17,14 @@ import { walkTable } from './walk.ts'
 /** `touched`: the stream tells of it anew. `moved-on`: what a mail of it has changed is recorded, which the stream tells too. */
 export type Replanned = 'touched' | 'moved-on' | 'cleared' | 'unknown'
 
-/** Has a request planned anew; of one that is gone, clears what is left. Done twice it ends the same. */
+/** Has a request planned anew; of one that is gone, or was erased before it was sent in again, clears what is left. Done twice it ends the same. */
 export const replan = async (id: string, now: Instant): Promise<Replanned> => {
   const file = await requests.find(id, now)
   if (!file) return clear(id)
+  for (const row of file.mails.filter((mail) => isOfEarlier(mail, file.request))) {
+    await schedules.cancel(row)
+    await ledger.remove(row)
+  }
   if (await moveOn(file.request, file.mails, now)) return 'moved-on'
   return (await touch(id)) ? 'touched' : 'unknown'
 }

@@ -49,7 +49,8 @@ export const occurrenceOf = (
   settings: CalendarSettings,
 ): string | undefined => anchorOf(workflow[mail].from, request, calendarOf(request, settings))?.index.toString()
 
-type Wish = PlannedMail & { due: number; latest: number; row: Row; calendar: Calendar }
+/** `inHand`: somebody is sending it, or waits to hear what became of it. */
+type Wish = PlannedMail & { due: number; latest: number; row: Row; calendar: Calendar; inHand: boolean }
 
 /** Scheduler rings within the minute: a mail of this minute is on time. */
 const MINUTE = 60_000
@@ -59,6 +60,13 @@ const RECENT = 2 * DAY
 
 /** The name of a ledger row within its request: no mail can exist twice under it. */
 export const mailKey = (mail: { mail: string; occurrence: string }): string => `${mail.mail}#${mail.occurrence}`
+
+/**
+ * What is to become a part of a mail, as mails that are due a minute after it: not when they would be by themselves, which
+ * is how the ledger tells the one from the other.
+ */
+export const partsOf = (mail: PlannedMail): PlannedMail[] =>
+  mail.merged.map((part) => ({ ...mail, ...part, dueAt: toInstant(toMs(mail.dueAt) + MINUTE), merged: [] }))
 
 export const calendarOf = (request: InterviewRequest, settings: CalendarSettings): Calendar => ({
   ...settings,
@@ -139,6 +147,7 @@ const collectWishes = (
         latest,
         row,
         calendar,
+        inHand: known !== undefined && known.state !== 'planned',
       })
     }
   }
@@ -221,6 +230,10 @@ const latestOf = ({ lateBy }: Row, scheduled: number, request: InterviewRequest)
 const sentLately = (mail: LedgerMail, now: number): boolean =>
   mail.state !== 'skipped' && isFinal(mail.state) && now - toMs(mail.sentAt ?? mail.at) < RECENT
 
+/** What is on its way has its day already. */
+const byRank = (a: Wish, b: Wish): number =>
+  Number(b.inHand) - Number(a.inHand) || b.row.priority - a.row.priority || a.due - b.due
+
 /**
  * One mail a person a day: the more important keeps the day; a lesser one becomes a part of it, or waits for the next
  * free working day. Answers and mails bound to a meeting are never held back.
@@ -234,12 +247,13 @@ const oneADay = (wishes: Wish[], files: readonly File[], now: number, dropped: D
     }
   }
   const kept: Wish[] = []
-  for (const wish of wishes.sort((a, b) => b.row.priority - a.row.priority || a.due - b.due)) {
+  for (const wish of wishes.sort(byRank)) {
     // What is overdue takes the day on which it goes out.
     let day = dayOf(Math.max(wish.due, now), wish.calendar.timeZone)
     const holder = days.get(day)
-    // Not with the thank-you of that day, though, what was for the meeting before it.
-    if (wish.row.crowded === 'merge' && holder?.requestId === wish.requestId && holder.due <= wish.latest) {
+    // Not with the thank-you of that day, though, what was for the meeting before it; and not with what is gone already.
+    const waits = holder && !holder.inHand && holder.requestId === wish.requestId && holder.due <= wish.latest
+    if (waits && wish.row.crowded === 'merge' && !wish.inHand) {
       holder.merged.push({ mail: wish.mail, occurrence: wish.occurrence })
       continue
     }

@@ -119,6 +119,10 @@ export type InterviewRequest = {
 /** When it was sent in, in milliseconds since 1970: by this it is told from an erased one that had the same id. */
 export const sentInAt = ({ history }: Pick<InterviewRequest, 'history'>): number => Date.parse(history[0]?.at ?? '')
 
+/** Whether a row was written for a request of the same id that was erased before this one was sent in. */
+export const isOfEarlier = ({ since, at }: LedgerMail, request: InterviewRequest): boolean =>
+  (since ?? Date.parse(at)) < sentInAt(request)
+
 /** Final states stay as they are; the others are still owed a decision. */
 export const mailStates = [
   'planned',

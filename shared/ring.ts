@@ -1,7 +1,7 @@
 import { toMs } from './calendar.ts'
 import type { CalendarSettings } from './calendar-settings.ts'
 import type { MailDue } from './mail-due.ts'
-import { type File, mailKey, type PlannedMail, plan } from './plan.ts'
+import { type File, mailKey, type PlannedMail, partsOf, plan } from './plan.ts'
 import type { Instant, LedgerMail } from './request.ts'
 
 /** Scheduler rings anywhere within the minute: this early is on time. */
@@ -12,7 +12,7 @@ export type Rung =
   /** The plan holds it no longer, and nobody has to be told why. */
   | { becomes: 'withdrawn' }
   | { becomes: 'skipped'; reason: string }
-  /** It was moved while the alarm of its old time was on its way. */
+  /** It was moved while the alarm of its old time was on its way, or goes out as a part of another one. */
   | { becomes: 'postponed'; mail: PlannedMail; row?: LedgerMail | undefined }
   /** `upcoming` is all that the plan holds, this mail too. */
   | { becomes: 'sent'; mail: PlannedMail; row?: LedgerMail | undefined; upcoming: PlannedMail[] }
@@ -27,11 +27,13 @@ export const whenRung = (
   const { mails, dropped } = plan(files, settings, now)
   const isThis = (mail: MailDue) => mail.requestId === due.requestId && mailKey(mail) === mailKey(due)
   const planned = mails.find(isThis)
+  const row = file.mails.find((known) => mailKey(known) === mailKey(due))
   if (!planned) {
+    const part = mails.flatMap(partsOf).find(isThis)
+    if (part) return { becomes: 'postponed', mail: part, row }
     const reason = dropped.find(isThis)?.reason
     return reason ? { becomes: 'skipped', reason } : { becomes: 'withdrawn' }
   }
-  const row = file.mails.find((known) => mailKey(known) === mailKey(due))
   // What it took along when it was claimed before it takes along again.
   const mail = { ...planned, merged: uniqueParts([...(row?.merged ?? []), ...planned.merged]) }
   return toMs(mail.dueAt) > toMs(now) + EARLY

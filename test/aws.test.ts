@@ -41,6 +41,11 @@ const fresh = (request: InterviewRequest = confirmed): InterviewRequest => {
   return { ...request, id: `01JDTEST000000000000000${String(count).padStart(3, '0')}`, person: `person-${count}` }
 }
 
+/** Nobody has tried before. */
+const first = { since: SINCE, attempts: 0 }
+/** In the hands of who claimed it as its first attempt, or a later one. */
+const taken = <Mail extends object>(mail: Mail, attempts = 1) => ({ ...mail, attempts })
+
 const rowOf = async (mail: PlannedMail) =>
   (await ledger.rowsOf(mail.requestId)).find((row) => mailKey(row) === mailKey(mail))
 
@@ -60,7 +65,7 @@ const waiting = async (request = fresh()) => {
 
 const claimed = async (request = fresh()) => {
   const given = await waiting(request)
-  expect(await ledger.claim(given.mail, { since: SINCE, person: given.person, day: DAY, now: NOW })).toBe('claimed')
+  expect(await ledger.claim(given.mail, { ...first, person: given.person, day: DAY, now: NOW })).toBe('claimed')
   return given
 }
 
@@ -157,28 +162,28 @@ describe('the send ledger', () => {
   test('moved after it was given back, a mail still knows what it takes along', async () => {
     const request = fresh(having(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }]))
     const { mail, person } = await waiting(request)
-    await ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })
-    await ledger.release(mail, NOW)
+    await ledger.claim(mail, { ...first, person, day: DAY, now: NOW })
+    await ledger.release(taken(mail), NOW)
     await ledger.plan({ ...mail, dueAt: LATER }, LATER)
     expect(await rowOf(mail)).toMatchObject({ state: 'planned', dueAt: LATER, attempts: 1, merged: mail.merged })
   })
 
   test('counts how often nobody knew, and not how often it was surely refused', async () => {
     const { mail, person } = await waiting()
-    const claim = () => ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })
+    const claim = (attempts: number) => ledger.claim(mail, { ...first, attempts, person, day: DAY, now: NOW })
     for (let n = 0; n < 3; n += 1) {
-      await claim()
-      await ledger.release(mail, NOW)
+      await claim(n)
+      await ledger.release(taken(mail, n + 1), NOW)
     }
-    await claim()
-    await ledger.unsettle(mail, LATER)
+    await claim(3)
+    await ledger.unsettle(taken(mail, 4), LATER)
     expect(await rowOf(mail)).toMatchObject({ state: 'unsettled', attempts: 4, doubts: 1 })
   })
 
   test('a row says since when it is what it is', async () => {
     const { mail, person } = await waiting()
     expect(await rowOf(mail)).toMatchObject({ state: 'planned', at: NOW })
-    await ledger.claim(mail, { since: SINCE, person, day: DAY, now: LATER })
+    await ledger.claim(mail, { ...first, person, day: DAY, now: LATER })
     expect(await rowOf(mail)).toMatchObject({ state: 'claimed', at: LATER })
   })
 
@@ -193,14 +198,14 @@ describe('the send ledger', () => {
     const { mail, person } = await waiting(fresh(ada))
     const seen = { ...person, confirmations: ['2026-11-20T15:00:00.000Z'] }
     const confirmations = [...seen.confirmations, NOW]
-    expect(await ledger.claim(mail, { since: SINCE, person: seen, day: DAY, now: NOW, confirmations })).toBe('raced')
+    expect(await ledger.claim(mail, { ...first, person: seen, day: DAY, now: NOW, confirmations })).toBe('raced')
     expect(await rowOf(mail)).toMatchObject({ state: 'planned' })
   })
 
   test('of many workers one gets the mail', async () => {
     const { mail, person } = await waiting()
     const claims = await Promise.all(
-      Array.from({ length: 20 }, () => ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })),
+      Array.from({ length: 20 }, () => ledger.claim(mail, { ...first, person, day: DAY, now: NOW })),
     )
     expect(claims.filter((claim) => claim === 'claimed')).toHaveLength(1)
     expect(claims.filter((claim) => claim === 'not-waiting')).toHaveLength(19)
@@ -209,7 +214,7 @@ describe('the send ledger', () => {
   test('nobody gets the mail of a suppressed address, even if she was suppressed after the worker looked', async () => {
     const { request, mail, person } = await waiting()
     await people.suppress(request.person, 'complaint', NOW)
-    expect(await ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })).toBe('suppressed')
+    expect(await ledger.claim(mail, { ...first, person, day: DAY, now: NOW })).toBe('suppressed')
     expect(await rowOf(mail)).toMatchObject({ state: 'planned', attempts: 0 })
   })
 
@@ -217,7 +222,7 @@ describe('the send ledger', () => {
     const request = fresh(having(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }]))
     const { mail, person } = await waiting(request)
     expect(mail.merged.map((part) => part.mail)).toEqual(['prepare', 'day-before'])
-    await ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })
+    await ledger.claim(mail, { ...first, person, day: DAY, now: NOW })
     const file = await requests.find(request.id, NOW)
     expect(file?.mails.map((row) => `${row.mail} ${row.state} ${row.reason ?? ''}`).sort()).toEqual([
       'day-before skipped part of “invitation”',
@@ -229,9 +234,9 @@ describe('the send ledger', () => {
 
   test('a claim takes along no lesser mail that another worker has sent by itself', async () => {
     const { mail, person, alone } = await withPart()
-    await ledger.claim(alone, { since: SINCE, person, day: DAY, now: NOW })
+    await ledger.claim(alone, { ...first, person, day: DAY, now: NOW })
     await ledger.settle(alone, 'message-1', NOW)
-    await expect(ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })).rejects.toThrow()
+    await expect(ledger.claim(mail, { ...first, person, day: DAY, now: NOW })).rejects.toThrow()
     expect(await rowOf(alone)).toMatchObject({ state: 'sent', messageId: 'message-1' })
     expect((await rowOf(mail))?.state).toBe('planned')
   })
@@ -251,13 +256,13 @@ describe('the send ledger', () => {
     | 'discard'
   const steps: Record<Step, (mail: PlannedMail) => Promise<unknown>> = {
     settle: (mail) => ledger.settle(mail, 'message-1', LATER),
-    release: (mail) => ledger.release(mail, LATER),
-    unsettle: (mail) => ledger.unsettle(mail, LATER),
+    release: (mail) => ledger.release(taken(mail), LATER),
+    unsettle: (mail) => ledger.unsettle(taken(mail), LATER),
     sendAgain: (mail) => ledger.sendAgain(mail, LATER),
     delivered: (mail) => ledger.recordOutcome(mail, 'delivered', { messageId: 'message-1', since: SINCE }, LATER),
     complained: (mail) => ledger.recordOutcome(mail, 'complained', { messageId: 'message-1', since: SINCE }, LATER),
     skip: (mail) => ledger.skip(mail, 'a test', LATER),
-    refuse: (mail) => ledger.refuse(mail, 'a test', LATER),
+    refuse: (mail) => ledger.refuse(taken(mail), 'a test', LATER),
     letGo: (mail) => ledger.letGo(mail, LATER),
     plan: (mail) => ledger.plan({ ...mail, dueAt: LATER }, LATER),
     withdraw: (mail) => ledger.withdraw(mail, LATER),
@@ -362,7 +367,7 @@ describe('the send ledger', () => {
 
   test('that nobody knew is the reason on the page', async () => {
     const { mail } = await claimed()
-    await ledger.unsettle(mail, LATER)
+    await ledger.unsettle(taken(mail), LATER)
     await ledger.letGo(mail, LATER)
     expect((await rowOf(mail))?.reason).toBeTruthy()
   })
@@ -391,14 +396,14 @@ describe('the send ledger', () => {
   test.each(['waits', 'was skipped'])('a claim takes along a lesser mail that %s', async (how) => {
     const { mail, person, alone } = await withPart()
     if (how === 'was skipped') await ledger.skip(alone, 'a test', NOW)
-    expect(await ledger.claim(mail, { since: SINCE, person, day: DAY, now: NOW })).toBe('claimed')
+    expect(await ledger.claim(mail, { ...first, person, day: DAY, now: NOW })).toBe('claimed')
     expect(await rowOf(alone)).toMatchObject({ state: 'skipped', reason: 'part of “invitation”' })
   })
 
   test('of two that ask the same person to confirm the slower one is told', async () => {
     const { mail, person } = await waiting(fresh(ada))
     await people.suppress(person.id, 'asked', NOW)
-    const counted = { since: SINCE, person, day: DAY, now: NOW, confirmations: [NOW] }
+    const counted = { ...first, person, day: DAY, now: NOW, confirmations: [NOW] }
     expect(await ledger.claim(mail, counted)).toBe('suppressed')
     await people.release(person.id, NOW)
     expect(await ledger.claim(mail, { ...counted, person: { ...person, confirmations: [LATER] } })).toBe('raced')
@@ -407,15 +412,58 @@ describe('the send ledger', () => {
 
   test('a mail that was decided on before somebody was asked to confirm is told', async () => {
     const { mail, person } = await waiting()
-    const given = { since: SINCE, day: DAY, now: NOW }
+    const given = { ...first, day: DAY, now: NOW }
     expect(await ledger.claim(mail, { ...given, person: { ...person, confirmations: [LATER] } })).toBe('raced')
     expect(await rowOf(mail)).toMatchObject({ state: 'planned', attempts: 0 })
-    const { mail: first, person: asked } = await waiting(fresh(ada))
-    expect(await ledger.claim(first, { ...given, person: asked, confirmations: [NOW] })).toBe('claimed')
-    await ledger.release(first, NOW)
-    expect(await ledger.claim(first, { ...given, person: asked })).toBe('raced')
-    expect(await ledger.claim(first, { ...given, person: await people.find(asked.id) })).toBe('claimed')
-    expect(await people.find(asked.id)).toMatchObject({ confirmations: [NOW], requests: [first.requestId] })
+    const { mail: confirm, person: asked } = await waiting(fresh(ada))
+    expect(await ledger.claim(confirm, { ...given, person: asked, confirmations: [NOW] })).toBe('claimed')
+    await ledger.release(taken(confirm), NOW)
+    const again = { ...given, attempts: 1 }
+    expect(await ledger.claim(confirm, { ...again, person: asked })).toBe('raced')
+    expect(await ledger.claim(confirm, { ...again, person: await people.find(asked.id) })).toBe('claimed')
+    expect(await people.find(asked.id)).toMatchObject({ confirmations: [NOW], requests: [confirm.requestId] })
+  })
+
+  test('a mail that was decided on before a request was among hers, or after one has gone, is told', async () => {
+    const { mail, person } = await waiting()
+    for (const id of ['b', 'c', 'a']) await people.verify(person.id, id, NOW)
+    const given = { ...first, day: DAY, now: NOW }
+    for (const requests of [[], ['a', 'b'], ['a', 'b', 'd']])
+      expect(await ledger.claim(mail, { ...given, person: { ...person, requests } })).toBe('raced')
+    expect(await ledger.claim(mail, { ...given, person: await people.find(person.id) })).toBe('claimed')
+  })
+
+  test('what another worker has claimed meanwhile is left to it', async () => {
+    const { mail, person } = await claimed()
+    expect(await ledger.release(taken(mail), NOW)).toBe(true)
+    const given = { ...first, person, day: DAY, now: NOW }
+    expect(await ledger.claim(mail, given)).toBe('not-waiting')
+    expect(await ledger.claim(mail, { ...given, attempts: 1 })).toBe('claimed')
+    for (const theirs of [ledger.release, ledger.unsettle]) expect(await theirs(taken(mail), LATER)).toBe(false)
+    expect(await ledger.refuse(taken(mail), 'a test', LATER)).toBe(false)
+    expect(await rowOf(mail)).toMatchObject({ state: 'claimed', attempts: 2 })
+  })
+
+  test('what was decided from a request that has changed since is not done, and comes again', async () => {
+    const { request, mail } = await waiting()
+    const seen = [request]
+    await requests.save({ ...request, minutes: 30, version: request.version + 1 }, [request.state])
+    await expect(ledger.withdraw(mail, LATER, seen)).rejects.toThrow('TransactionCanceled')
+    await expect(ledger.skip(mail, 'a test', LATER, seen)).rejects.toThrow('TransactionCanceled')
+    expect(await rowOf(mail)).toMatchObject({ state: 'planned', at: NOW })
+    const now = [{ ...request, version: request.version + 1 }]
+    expect(await ledger.skip(mail, 'a test', LATER, now)).toBe(true)
+    expect(await ledger.skip(mail, 'another', LATER, now)).toBe(false)
+    expect(await rowOf(mail)).toMatchObject({ state: 'skipped', reason: 'a test' })
+    const { request: other, mail: unwanted } = await waiting()
+    expect(await ledger.withdraw(unwanted, LATER, [other])).toBe(true)
+    expect(await rowOf(unwanted)).toBeUndefined()
+    const { request: third, mail: doubted, person } = await waiting()
+    await ledger.claim(doubted, { ...first, person, day: DAY, now: NOW })
+    await ledger.unsettle(taken(doubted), NOW)
+    await ledger.sendAgain(doubted, NOW)
+    expect(await ledger.withdraw(doubted, LATER, [third])).toBe(true)
+    expect(await rowOf(doubted)).toMatchObject({ state: 'skipped', reason: ledger.UNKNOWN })
   })
 
   test('a row leaves the index of what is due when it comes to an end, and not before', async () => {
@@ -426,10 +474,10 @@ describe('the send ledger', () => {
     }
     const { mail, person } = await claimed()
     expect(await due(mail)).toBe(true)
-    await ledger.release(mail, LATER)
+    await ledger.release(taken(mail), LATER)
     expect(await due(mail)).toBe(true)
-    await ledger.claim(mail, { since: SINCE, person: await people.find(person.id), day: DAY, now: NOW })
-    await ledger.unsettle(mail, LATER)
+    await ledger.claim(mail, { ...first, attempts: 1, person: await people.find(person.id), day: DAY, now: NOW })
+    await ledger.unsettle(taken(mail, 2), LATER)
     expect(await due(mail)).toBe(true)
     await ledger.sendAgain(mail, LATER)
     expect(await due(mail)).toBe(true)
@@ -486,7 +534,7 @@ describe('a person', () => {
     const known = await people.find(person)
     const confirmations = mayConfirm(known, stage.caps, now)
     return confirmations
-      ? ledger.claim(mail, { since: SINCE, person: known, day: now.slice(0, 10), now, confirmations })
+      ? ledger.claim(mail, { ...first, person: known, day: now.slice(0, 10), now, confirmations })
       : 'capped'
   }
 
@@ -526,7 +574,7 @@ describe('a person', () => {
     await people.verifyAddress('written', NOW)
     await people.verifyAddress('written', LATER)
     const { mail } = await waiting()
-    await ledger.claim(mail, { since: SINCE, person: await people.find('written'), day: DAY, now: NOW })
+    await ledger.claim(mail, { ...first, person: await people.find('written'), day: DAY, now: NOW })
     const { takeDay } = await import('../shared/aws/subscriptions.ts')
     await takeDay({ person: 'written', series: 'weekly' }, '2026-11-24')
     expect(await people.find('written')).toEqual({
@@ -649,7 +697,7 @@ describe('what the database cannot do is an error, and no answer', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['plan', () => ledger.plan(planned, NOW)],
     ['withdraw', () => ledger.withdraw(planned, NOW)],
-    ['claim', () => ledger.claim(planned, { since: SINCE, person, day: DAY, now: NOW })],
+    ['claim', () => ledger.claim(planned, { ...first, person, day: DAY, now: NOW })],
     ['settle', () => ledger.settle(mail, 'm', NOW)],
     ['drop', () => ledger.drop(mail, 'a test', NOW)],
     ['create', () => requests.create(confirmed)],

@@ -235,7 +235,13 @@ const costs = async (): Promise<void> => {
   const now = mail.dueAt
   const sent = await spent(async () => {
     await ledger.plan(mail, now)
-    const claim = await ledger.claim(mail, { since: sentInAt(request), person, day: now.slice(0, 10), now })
+    const claim = await ledger.claim(mail, {
+      since: sentInAt(request),
+      attempts: 0,
+      person,
+      day: now.slice(0, 10),
+      now,
+    })
     if (claim !== 'claimed') throw new Error(`The mail was not claimed: ${claim}`)
     await ledger.settle(mail, '0100018b-aaaa-bbbb-cccc-000000000000-000000', now)
   })

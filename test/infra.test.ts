@@ -507,7 +507,7 @@ describe.each(all)('stage $name', (stage) => {
         {
           dynamodb: {
             Keys: { sk: { S: [{ prefix: 'MAIL#let-rest#' }, { prefix: 'MAIL#resume#' }] } },
-            OldImage: { state: { S: ['planned', 'claimed', 'unsettled'] } },
+            OldImage: { state: { S: ['planned', 'claimed', 'unsettled', 'skipped'] } },
             NewImage: { state: { S: ['sent', 'delivered', 'bounced', 'complained'] } },
           },
         },

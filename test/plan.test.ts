@@ -500,6 +500,37 @@ describe('one mail a day', () => {
     ])
   })
 
+  test.each(['claimed', 'unsettled'] as const)(
+    'a mail that is %s keeps its day, and takes nothing along any more',
+    (state) => {
+      const ledger = [
+        row(met, 'thank', '4', '2026-12-08T21:00:00.000Z'),
+        row(met, 'thank-reminder', '4', '2026-12-09T13:00:00.000Z', 'planned'),
+      ]
+      const days = (rows: LedgerMail[]) =>
+        plan([fileOf(met, rows)], settings, '2026-12-09T13:00:05.000Z').mails.map(({ mail, dueAt, merged }) =>
+          [dueAt.slice(0, 10), mail, ...merged.map((part) => part.mail)].join(' '),
+        )
+      expect(days(ledger)).toEqual(['2026-12-09 thank-reminder debrief'])
+      expect(days([...ledger.slice(0, 1), { ...(ledger[1] as LedgerMail), state }])).toEqual([
+        '2026-12-09 thank-reminder',
+        '2026-12-10 debrief',
+      ])
+    },
+  )
+
+  test('a mail that is on its way is no part of another one', () => {
+    const rows = [
+      row(met, 'thank', '4', '2026-12-08T21:00:00.000Z'),
+      row(met, 'debrief', '4', '2026-12-09T13:00:00.000Z', 'claimed'),
+    ]
+    const { mails } = plan([fileOf(met, rows)], settings, '2026-12-09T13:00:05.000Z')
+    expect(mails.map(({ mail, merged }) => [mail, merged])).toEqual([
+      ['debrief', []],
+      ['thank-reminder', []],
+    ])
+  })
+
   test('a lesser mail is taken along by the first that has the day, whatever else goes out on it', () => {
     const other = having(
       { ...confirmed, id: '01JDADA00000000000000000BB' },

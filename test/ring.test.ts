@@ -97,6 +97,31 @@ describe('what a ledger has to learn from a new plan', () => {
     })
   })
 
+  test('with parts in it: a row for each, a minute after the mail that is to take it along', () => {
+    const parts = [
+      { mail: 'prepare' as const, occurrence: '4' },
+      { mail: 'day-before' as const, occurrence: '4' },
+    ]
+    const whole = { ...plannedMail('invitation', '4', AGAIN), merged: parts }
+    const rows = [ofRow('invitation', '4', AGAIN), ofRow('day-before', '4', REMINDED)]
+    const file = fileOf(confirmed, rows)
+    const lesson = lessonOf({ mails: [whole], dropped: [] }, file, [file])
+    const dueAt = '2026-12-02T13:31:00.000Z'
+    const asPart = { ...whole, merged: [], dueAt }
+    expect(lesson.planned).toEqual([
+      { mail: whole, isNew: false, moved: false, isPart: false },
+      { mail: { ...asPart, ...parts[0] }, isNew: true, moved: true, isPart: true },
+      { mail: { ...asPart, ...parts[1] }, isNew: false, moved: true, isPart: true },
+    ])
+    expect(lesson.withdrawn).toEqual([])
+    const told = fileOf(confirmed, [rows[0] ?? expect.unreachable(), ofRow('day-before', '4', dueAt)])
+    expect(lessonOf({ mails: [whole], dropped: [] }, told, [told]).planned.map(({ moved }) => moved)).toEqual([
+      false,
+      true,
+      false,
+    ])
+  })
+
   test('of the other requests of a person: new times, and nothing else', () => {
     const other = { ...confirmed, id: '01JDADA00000000000000000BB' }
     const files = [
@@ -112,8 +137,8 @@ describe('what a ledger has to learn from a new plan', () => {
     }
     const lesson = lessonOf(plan, files[0], files)
     expect(lesson.planned).toEqual([
-      { mail: plan.mails[0], isNew: false, moved: true },
-      { mail: plan.mails[1], isNew: false, moved: false },
+      { mail: plan.mails[0], isNew: false, moved: true, isPart: false },
+      { mail: plan.mails[1], isNew: false, moved: false, isPart: false },
     ])
     // A mail of the same name of somebody else's request keeps none of this one.
     expect(lesson.withdrawn).toEqual([files[0].mails[1]])
@@ -211,6 +236,21 @@ describe('an alarm that rings', () => {
     }
     const rung = ring(invitation, fileOf(scheduled, [known]), '2026-11-25T16:00:01.000Z')
     expect(rung.becomes === 'sent' && rung.mail.merged.map(named)).toEqual(['arrange#3', 'prepare#4', 'day-before#4'])
+  })
+
+  test('waits for the mail that is to take it along', () => {
+    const scheduled = having(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }])
+    const invitation = row(scheduled, 'invitation', '2', NOW, 'planned')
+    const part = row(scheduled, 'prepare', '2', NOW, 'planned')
+    const due = { mail: 'prepare', occurrence: '2' } as const
+    expect(ring(due, fileOf(scheduled, [invitation, part]), NOW)).toMatchObject({
+      becomes: 'postponed',
+      mail: { requestId: scheduled.id, ...due, dueAt: '2026-11-23T14:02:01.000Z', merged: [] },
+      row: part,
+    })
+    // That is over, without it.
+    const over = { ...invitation, state: 'skipped' as const }
+    expect(ring(due, fileOf(scheduled, [over, part]), NOW)).toMatchObject({ becomes: 'sent', mail: due, row: part })
   })
 
   test('is for its own request, whatever else of the same name is due for this person', () => {

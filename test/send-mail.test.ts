@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { plan } from '../shared/plan.ts'
+import { type PlannedMail, plan } from '../shared/plan.ts'
 import type { InterviewRequest } from '../shared/request.ts'
 import { type House, openHouse } from './house.ts'
 import { ada, confirmed, fileOf, having, settings, stage } from './people.ts'
@@ -52,10 +52,11 @@ const requestsOf = async (many: number): Promise<InterviewRequest[]> => {
 }
 
 /** The draft of a request is due; what its worker says of it, what SES took, and how it stands in the ledger. */
-const sendDraft = async (request: InterviewRequest) => {
+const sendDraft = async (request: InterviewRequest, before?: (draft: PlannedMail) => Promise<void>) => {
   const [draft] = plan([fileOf(request)], settings, NOW).mails
   if (draft?.mail !== 'draft') return expect.unreachable()
   await ledger.plan(draft, NOW)
+  await before?.(draft)
   house.services.mails.length = 0
   const { requestId, mail, occurrence } = draft
   const Records = [{ messageId: 'm1', body: JSON.stringify({ requestId, mail, occurrence }) }]
@@ -92,11 +93,42 @@ describe('a mail that was decided on, and is not claimed yet', () => {
     await ledger.plan(confirm, NOW)
     beforeTheClaim = async () => {
       const person = await people.find(own.person)
-      const given = { since: Date.parse(NOW), person, day: '2026-11-23', now: NOW, confirmations: [NOW] }
+      const given = { since: Date.parse(NOW), attempts: 0, person, day: '2026-11-23', now: NOW, confirmations: [NOW] }
       expect(await ledger.claim(confirm, given)).toBe('claimed')
     }
     expect(await sendDraft(own)).toEqual(comesAgain)
     expect(await sendDraft(own)).toEqual(wasSent)
+  })
+
+  test('is decided on anew where a request that was held has become hers by a button', async () => {
+    const [own = expect.unreachable()] = await requestsOf(1)
+    beforeTheClaim = () => people.verify(own.person, '01JDSENDHELD00000000000000', NOW)
+    expect(await sendDraft(own)).toEqual(comesAgain)
+    expect(await sendDraft(own)).toEqual(wasSent)
+  })
+
+  test('is not taken back where it is wanted again meanwhile', async () => {
+    const [own = expect.unreachable()] = await requestsOf(1)
+    const closed = having(own, ['closed', NOW])
+    await requests.save(closed, ['drafted'])
+    beforeTheClaim = () => requests.save(having(closed, ['reopened', NOW]), ['closed'])
+    expect(await sendDraft(own)).toEqual(comesAgain)
+    expect(await sendDraft(own)).toEqual(wasSent)
+  })
+
+  test('is not skipped where it is in time again meanwhile', async () => {
+    const [own = expect.unreachable()] = await requestsOf(1)
+    const aWeekLater = '2026-12-01T15:00:00.000Z'
+    vi.setSystemTime(aWeekLater)
+    const again = having(having(own, ['closed', aWeekLater]), ['reopened', aWeekLater])
+    beforeTheClaim = () => requests.save({ ...again, version: own.version + 1 }, ['drafted'])
+    expect(await sendDraft(own)).toEqual(comesAgain)
+    vi.setSystemTime(NOW)
+  })
+
+  test('is sent where it was taken back, and is wanted again', async () => {
+    const [own = expect.unreachable()] = await requestsOf(1)
+    expect(await sendDraft(own, async (draft) => void (await ledger.withdraw(draft, NOW)))).toEqual(wasSent)
   })
 
   test('is not sent to a person who has moved on', async () => {

@@ -62,6 +62,11 @@ const aRequestUnderFaults = async (traveller: Traveller): Promise<void> => {
   await traveller.faults('timeout-before-accept', 1)
   await request.tell('replied')
   await traveller.move({ advance: 'PT1H' })
+  // The mail comes back to the queue, and when it is tried again nobody wants it any more.
+  await traveller.faults('throttle', 1)
+  await request.tell('scheduled', { start: '2026-12-04T15:00' })
+  await request.tell('cancelled')
+  await traveller.move({ advance: 'PT10M' })
   // The mail comes back to the queue, and when it is tried again there is no request any more.
   await traveller.faults('throttle', 1)
   await request.tell('scheduled', { start: '2026-12-04T15:00' })

@@ -14,7 +14,7 @@ import type { MailDue } from '../mail-due.ts'
 import { sortKeys, table } from '../names.ts'
 import type { Person } from '../person.ts'
 import type { PlannedMail } from '../plan.ts'
-import type { Instant, LedgerMail, LocalDate, MailState } from '../request.ts'
+import type { Instant, InterviewRequest, LedgerMail, LocalDate, MailState } from '../request.ts'
 import { mergedRows, skippedRow } from '../skipped-row.ts'
 import {
   database,
@@ -25,6 +25,7 @@ import {
   mailRowKey,
   pastConflicts,
   personKey,
+  requestKey,
   requestPartition,
   toItem,
 } from './database.ts'
@@ -47,90 +48,136 @@ const attempt = async (write: () => Promise<unknown>): Promise<boolean> => {
   }
 }
 
-/** Writes the row of a planned mail, or moves it. `false` when it is no longer waiting: claimed, sent or skipped. */
-export const plan = ({ requestId, mail, occurrence, dueAt, latestAt }: PlannedMail, now: Instant): Promise<boolean> =>
-  attempt(() =>
-    database.send(
-      new UpdateItemCommand({
-        ...inTable(),
-        Key: mailRowKey({ requestId, mail, occurrence }),
-        UpdateExpression:
-          'SET requestId = :requestId, mail = :mail, occurrence = :occurrence, #state = :planned, due = :due, dueAt = :dueAt, latestAt = :latestAt, #at = :now, attempts = if_not_exists(attempts, :none)',
-        ConditionExpression: 'attribute_not_exists(pk) OR #state = :planned',
-        ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
-        ExpressionAttributeValues: toItem({
-          ':requestId': requestId,
-          ':mail': mail,
-          ':occurrence': occurrence,
-          ':planned': 'planned',
-          ':due': shardOf(requestId),
-          ':dueAt': dueAt,
-          ':latestAt': latestAt,
-          ':now': now,
-          ':none': 0,
-        }),
-      }),
-    ),
+/** What was decided from, as it was when it was read. */
+export type Seen = readonly Pick<InterviewRequest, 'id' | 'version'>[]
+
+type OneWrite =
+  | { Update: NonNullable<TransactWriteItem['Update']> }
+  | { Delete: NonNullable<TransactWriteItem['Delete']> }
+
+/** Throws when one of these requests has changed since it was `seen`: that takes a transaction. */
+const attemptWhile = async (seen: Seen, write: OneWrite): Promise<boolean> => {
+  if (seen.length === 0)
+    return attempt(() =>
+      database.send(
+        'Update' in write
+          ? new UpdateItemCommand({ ...inTable(), ...write.Update })
+          : new DeleteItemCommand({ ...inTable(), ...write.Delete }),
+      ),
+    )
+  const checks = seen.map(
+    ({ id, version }): TransactWriteItem => ({
+      ConditionCheck: {
+        TableName: inTable().TableName,
+        Key: requestKey(id),
+        ConditionExpression: 'version = :seen',
+        ExpressionAttributeValues: toItem({ ':seen': version }),
+      },
+    }),
   )
+  try {
+    await pastConflicts(() =>
+      database.send(
+        new TransactWriteItemsCommand({ TransactItems: [write, ...checks], ReturnConsumedCapacity: 'INDEXES' }),
+      ),
+    )
+    return true
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error
+    if (error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed') return false
+    throw error
+  }
+}
+
+/**
+ * Writes the row of a planned mail, or moves it. `false` when it is no longer waiting: claimed, sent or skipped. While these
+ * requests are as they were `seen`; else it throws.
+ */
+export const plan = (
+  { requestId, mail, occurrence, dueAt, latestAt }: PlannedMail,
+  now: Instant,
+  seen: Seen = [],
+): Promise<boolean> =>
+  attemptWhile(seen, {
+    Update: {
+      TableName: inTable().TableName,
+      Key: mailRowKey({ requestId, mail, occurrence }),
+      UpdateExpression:
+        'SET requestId = :requestId, mail = :mail, occurrence = :occurrence, #state = :planned, due = :due, dueAt = :dueAt, latestAt = :latestAt, #at = :now, attempts = if_not_exists(attempts, :none)',
+      ConditionExpression: 'attribute_not_exists(pk) OR #state = :planned',
+      ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
+      ExpressionAttributeValues: toItem({
+        ':requestId': requestId,
+        ':mail': mail,
+        ':occurrence': occurrence,
+        ':planned': 'planned',
+        ':due': shardOf(requestId),
+        ':dueAt': dueAt,
+        ':latestAt': latestAt,
+        ':now': now,
+        ':none': 0,
+      }),
+    },
+  })
 
 /** Why a row came to its end that SES may have taken: no answer came, and no event either. */
 export const UNKNOWN = 'nobody could tell whether it was sent'
 
 /**
  * Takes back a row that the plan no longer holds; one that was claimed meanwhile stays. So does one that SES may have taken
- * before: an event can still tell of it, and the plan must not want it once more.
+ * before: an event can still tell of it, and the plan must not want it once more. `seen`: while these requests are as they were.
  */
-export const withdraw = async (mail: MailDue, now: Instant): Promise<boolean> =>
-  (await removeIf(mail, '#state = :planned AND attribute_not_exists(doubts)')) ||
-  move(mail, { from: ['planned'], to: 'skipped', now, reason: UNKNOWN })
+export const withdraw = async (mail: MailDue, now: Instant, seen: Seen = []): Promise<boolean> =>
+  (await removeIf(mail, '#state = :planned AND attribute_not_exists(doubts)', seen)) ||
+  move(mail, { from: ['planned'], to: 'skipped', now, reason: UNKNOWN, seen })
 
 /** Deletes what waits of a request that is gone. */
 export const discard = (mail: MailDue): Promise<boolean> => removeIf(mail, '#state = :planned')
 
-const removeIf = (mail: MailDue, ConditionExpression: string): Promise<boolean> =>
-  attempt(() =>
-    database.send(
-      new DeleteItemCommand({
-        ...inTable(),
-        Key: mailRowKey(mail),
-        ConditionExpression,
-        ...nameState,
-        ExpressionAttributeValues: { ':planned': { S: 'planned' } },
-      }),
-    ),
-  )
+const removeIf = (mail: MailDue, ConditionExpression: string, seen: Seen = []): Promise<boolean> =>
+  attemptWhile(seen, {
+    Delete: {
+      TableName: inTable().TableName,
+      Key: mailRowKey(mail),
+      ConditionExpression,
+      ...nameState,
+      ExpressionAttributeValues: { ':planned': { S: 'planned' } },
+    },
+  })
 
 export type Claim = 'claimed' | 'not-waiting' | 'suppressed' | 'raced'
 
 /**
  * Takes the mail for this worker, and checks consent in the same write: of a thousand workers one gets `claimed`, and
  * none does once the address is suppressed. Merged mails become a part of it at the same moment. `since` is when its request
- * was sent in (`sentInAt`). `confirmations` is what the caps allow this person (`mayConfirm`), for a confirmation only. `raced`:
- * a confirmation went out since `person` was read, by which a request of hers may have come that this plan did not know.
+ * was sent in (`sentInAt`), `attempts` what the row said of them: afterwards it is one more. `confirmations` is what the caps allow this person (`mayConfirm`), for a confirmation only. `raced`:
+ * since `person` was read a confirmation went out, or her requests are others: then this plan did not know all of them.
  */
 export const claim = async (
   mail: PlannedMail,
   {
     since,
+    attempts,
     person,
     day,
     now,
     confirmations,
-  }: { since: number; person: Person; day: LocalDate; now: Instant; confirmations?: Instant[] },
+  }: { since: number; attempts: number; person: Person; day: LocalDate; now: Instant; confirmations?: Instant[] },
 ): Promise<Claim> => {
   const row: TransactWriteItem = {
     Update: {
       TableName: inTable().TableName,
       Key: mailRowKey(mail),
-      UpdateExpression: `SET #state = :claimed, #at = :now, since = :since, attempts = attempts + :one${mail.merged.length > 0 ? ', merged = :merged' : ''}`,
-      ConditionExpression: '#state = :planned',
+      UpdateExpression: `SET #state = :claimed, #at = :now, since = :since, attempts = :attempts${mail.merged.length > 0 ? ', merged = :merged' : ''}`,
+      ConditionExpression: '#state = :planned AND attempts = :before',
       ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
       ExpressionAttributeValues: toItem({
         ':claimed': 'claimed',
         ':planned': 'planned',
         ':now': now,
         ':since': since,
-        ':one': 1,
+        ':before': attempts,
+        ':attempts': attempts + 1,
         ...(mail.merged.length > 0 ? { ':merged': mail.merged } : {}),
       }),
     },
@@ -174,21 +221,28 @@ const consented = (
   { person, day, confirmations }: { person: Person; day: LocalDate; confirmations: Instant[] | undefined },
 ) => {
   const seen = person.confirmations.at(-1)
+  const conditions = [
+    'attribute_not_exists(suppressedAt)',
+    seen ? 'lastConfirmationAt = :seen' : 'attribute_not_exists(lastConfirmationAt)',
+    person.requests.length > 0 ? 'requests = :requests' : 'attribute_not_exists(requests)',
+  ]
   return {
     UpdateExpression: `SET lastMailOn = :day${confirmations ? ', confirmations = :all, lastConfirmationAt = :last ADD requests :request' : ''}`,
-    ConditionExpression: `attribute_not_exists(suppressedAt) AND ${seen ? 'lastConfirmationAt = :seen' : 'attribute_not_exists(lastConfirmationAt)'}`,
+    ConditionExpression: conditions.join(' AND '),
     ExpressionAttributeValues: {
       ...toItem({ ':day': day, ...(seen ? { ':seen': seen } : {}) }),
       ...(confirmations
         ? { ...toItem({ ':all': confirmations, ':last': confirmations.at(-1) }), ':request': { SS: [requestId] } }
         : {}),
+      ...(person.requests.length > 0 ? { ':requests': { SS: person.requests } } : {}),
     },
   }
 }
 
 /**
  * From one of the states `from` to the state `to`, or from the end of a row that SES may have taken (`orInDoubt`); `false`
- * when the row is elsewhere, gone, or of another request than the one that was sent in at `since`.
+ * when the row is elsewhere, gone, of another request than the one that was sent in at `since`, or claimed anew after so many
+ * `attempts`. While the requests are as they were `seen`; else it throws.
  */
 const move = (
   mail: MailDue,
@@ -199,6 +253,8 @@ const move = (
     keepDue,
     orInDoubt,
     since,
+    attempts,
+    seen = [],
     ...more
   }: {
     from: readonly MailState[]
@@ -207,6 +263,8 @@ const move = (
     keepDue?: boolean
     orInDoubt?: boolean
     since?: number | undefined
+    attempts?: number
+    seen?: Seen
     messageId?: string
     reason?: string
   },
@@ -221,39 +279,46 @@ const move = (
   const remove = [...(keepDue ? [] : ['due']), ...(orInDoubt ? ['reason'] : [])]
   const states = Object.fromEntries(from.map((state, index) => [`:from${index}`, state]))
   const isFrom = `#state IN (${Object.keys(states).join(', ')})${orInDoubt ? ' OR (#state = :skipped AND attribute_exists(doubts))' : ''}`
-  return attempt(() =>
-    database.send(
-      new UpdateItemCommand({
-        ...inTable(),
-        Key: mailRowKey(mail),
-        UpdateExpression: `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}${to === 'unsettled' ? ' ADD doubts :one' : ''}`,
-        ConditionExpression: since === undefined ? isFrom : `(${isFrom}) AND since = :since`,
-        ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
-        ExpressionAttributeValues: toItem({
-          ':to': to,
-          ...(orInDoubt ? { ':skipped': 'skipped' } : {}),
-          ':since': since,
-          ...(to === 'unsettled' ? { ':one': 1 } : {}),
-          ':now': now,
-          ...states,
-          ...Object.fromEntries(extra.map(([name, value]) => [`:${name}`, value])),
-        }),
+  const conditions = [
+    `(${isFrom})`,
+    ...(since === undefined ? [] : ['since = :since']),
+    ...(attempts === undefined ? [] : ['attempts = :attempts']),
+  ]
+  return attemptWhile(seen, {
+    Update: {
+      TableName: inTable().TableName,
+      Key: mailRowKey(mail),
+      UpdateExpression: `SET ${set.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.join(', ')}` : ''}${to === 'unsettled' ? ' ADD doubts :one' : ''}`,
+      ConditionExpression: conditions.join(' AND '),
+      ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
+      ExpressionAttributeValues: toItem({
+        ':to': to,
+        ...(orInDoubt ? { ':skipped': 'skipped' } : {}),
+        ':since': since,
+        ':attempts': attempts,
+        ...(to === 'unsettled' ? { ':one': 1 } : {}),
+        ':now': now,
+        ...states,
+        ...Object.fromEntries(extra.map(([name, value]) => [`:${name}`, value])),
       }),
-    ),
-  )
+    },
+  })
 }
+
+/** A mail in the hands of whoever claimed it as its so-manieth attempt: another one's claim it leaves alone. */
+export type Held = MailDue & Pick<LedgerMail, 'attempts'>
 
 /** SES took it. An SES event that came first has said so already: then nothing changes. */
 export const settle = (mail: MailDue, messageId: string, now: Instant) =>
   move(mail, { from: ['claimed', 'unsettled'], to: 'sent', now, messageId })
 
 /** SES certainly did not take it: it waits again. */
-export const release = (mail: MailDue, now: Instant) =>
-  move(mail, { from: ['claimed'], to: 'planned', now, keepDue: true })
+export const release = (mail: Held, now: Instant) =>
+  move(mail, { from: ['claimed'], to: 'planned', now, keepDue: true, attempts: mail.attempts })
 
 /** Nobody knows whether SES took it: an SES event will tell, or the grace time runs out. */
-export const unsettle = (mail: MailDue, now: Instant) =>
-  move(mail, { from: ['claimed'], to: 'unsettled', now, keepDue: true })
+export const unsettle = (mail: Held, now: Instant) =>
+  move(mail, { from: ['claimed'], to: 'unsettled', now, keepDue: true, attempts: mail.attempts })
 
 /** The grace time is over and no event came: it may be sent again. */
 export const sendAgain = (mail: MailDue, now: Instant) =>
@@ -263,12 +328,12 @@ export const sendAgain = (mail: MailDue, now: Instant) =>
  * The end of a row that waits and nobody gets, with the reason for the seeker's page. One that is claimed is in the hands of
  * another worker, who may have handed it to SES: what this one thinks of it is out of date.
  */
-export const skip = (mail: MailDue, reason: string, now: Instant): Promise<boolean> =>
-  move(mail, { from: ['planned'], to: 'skipped', now, reason })
+export const skip = (mail: MailDue, reason: string, now: Instant, seen: Seen = []): Promise<boolean> =>
+  move(mail, { from: ['planned'], to: 'skipped', now, reason, seen })
 
 /** SES will never take it. */
-export const refuse = (mail: MailDue, reason: string, now: Instant): Promise<boolean> =>
-  move(mail, { from: ['claimed'], to: 'skipped', now, reason })
+export const refuse = (mail: Held, reason: string, now: Instant): Promise<boolean> =>
+  move(mail, { from: ['claimed'], to: 'skipped', now, reason, attempts: mail.attempts })
 
 /** Nobody could tell whether SES took it, and it is not sent again. */
 export const letGo = (mail: MailDue, now: Instant): Promise<boolean> =>

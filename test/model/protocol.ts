@@ -4,8 +4,8 @@ import { type Move, moved, type RowState } from './ledger-moves.ts'
 
 /**
  * How one mail is planned, claimed, sent, settled and put right: `functions/send-mail.ts`, `plan-mail.ts`, `reconcile.ts`
- * and `record-outcome.ts`, each call of a service one step. Between any two steps anything else may happen, and any
- * worker may die.
+ * and `record-outcome.ts`, each call of a service one step (`reconcile` and `record-outcome` make one each). Between any two
+ * steps anything else may happen, and any worker may die.
  *
  * What is taken for granted: who claimed a mail is dead when the lease has run out (a function lives 30 seconds, the lease
  * five minutes); a stream, a queue and Scheduler deliver at least once, in the end; the database does what it says.
@@ -13,7 +13,7 @@ import { type Move, moved, type RowState } from './ledger-moves.ts'
 type Worker =
   | { at: 'idle' }
   | { at: 'took' }
-  | { at: 'loaded'; version: number; holds: boolean }
+  | { at: 'loaded'; version: number; holds: boolean; row: boolean }
   | { at: 'claimed'; version: number; held: boolean; agreed: boolean }
   | { at: 'checked'; held: boolean; agreed: boolean }
   | { at: 'answered'; answer: 'sent' | 'refused' | 'unknown' | 'later' }
@@ -29,6 +29,7 @@ export type State = {
   holds: boolean
   /** Changes that plan-mail has not seen yet. */
   changes: number
+  planner: { at: 'idle' } | { at: 'loaded'; holds: boolean; row: boolean } | { at: 'written'; holds: boolean }
   agreed: boolean
   messages: number
   workers: Worker[]
@@ -51,6 +52,8 @@ export type Defect =
   | 'lease shorter than a worker lives'
   | 'doubt taken for not sent'
   | 'nobody reconciles'
+  | 'taken back by an old decision'
+  | 'nothing to claim is nothing to do'
   | 'event taken for nothing'
 
 export type Setting = {
@@ -67,7 +70,7 @@ export type Setting = {
 const isWaiting = (row: RowState): boolean => row === 'planned' || row === 'planned-in-doubt'
 const isClaimed = (row: RowState): boolean => row === 'claimed' || row === 'claimed-in-doubt'
 
-const idle: Worker = { at: 'idle' }
+const idle = { at: 'idle' } as const
 
 export const start = ({ workers }: Setting): State[] => [
   {
@@ -77,6 +80,7 @@ export const start = ({ workers }: Setting): State[] => [
     version: 0,
     holds: true,
     changes: 1,
+    planner: idle,
     agreed: true,
     messages: 0,
     workers: Array.from({ length: workers }, () => idle),
@@ -111,9 +115,28 @@ export const next =
     if (state.agreed) can('the seeker stops all mail', { ...state, agreed: false }, true)
 
     // plan-mail, from the stream: one change after the other, at least once.
-    if (state.changes > 0) {
-      const seen = { ...state, changes: state.changes - 1 }
-      can('plan-mail', state.holds ? enqueued(move(seen, 'plan')) : move(seen, 'withdraw'))
+    const { planner } = state
+    if (planner.at !== 'idle') can('plan-mail dies', { ...state, planner: idle, changes: state.changes + 1 }, true)
+    switch (planner.at) {
+      case 'idle':
+        if (state.changes > 0)
+          can('plan-mail: load', {
+            ...state,
+            changes: state.changes - 1,
+            planner: { at: 'loaded', holds: state.holds, row: state.row !== 'none' },
+          })
+        break
+      case 'loaded': {
+        // A row that is there already says the same: it is not written again.
+        const written = planner.holds ? (planner.row ? state : move(state, 'plan')) : move(state, 'withdraw')
+        can(`plan-mail: ${planner.holds ? 'plan' : 'withdraw'}`, {
+          ...written,
+          planner: planner.holds ? { at: 'written', holds: true } : idle,
+        })
+        break
+      }
+      case 'written':
+        can('plan-mail: enqueue', { ...enqueued(state), planner: idle })
     }
     if (state.messages > 0 && state.messages < setting.messages)
       can('a message comes twice', { ...state, messages: state.messages + 1 }, true)
@@ -167,11 +190,22 @@ export const next =
             can('send-mail takes a message', becomes({ ...state, messages: state.messages - 1 }, { at: 'took' }))
           break
         case 'took':
-          can('send-mail: load', becomes(state, { at: 'loaded', version: state.version, holds: state.holds }))
+          can(
+            'send-mail: load',
+            becomes(state, { at: 'loaded', version: state.version, holds: state.holds, row: state.row !== 'none' }),
+          )
           break
         case 'loaded': {
+          const isAsItWas = worker.version === state.version || has('taken back by an old decision')
           if (!worker.holds) {
-            can('send-mail: withdraw', done(move(state, 'withdraw')))
+            if (isAsItWas) can('send-mail: withdraw', done(move(state, 'withdraw')))
+            else can('send-mail: withdraw, changed', backInQueue(state))
+            break
+          }
+          // Taken back while nobody wanted it, and wanted again.
+          if (!worker.row && !has('nothing to claim is nothing to do')) {
+            if (isAsItWas) can('send-mail: plan', becomes(move(state, 'plan'), { ...worker, row: true }))
+            else can('send-mail: plan, changed', backInQueue(state))
             break
           }
           const isMine = isWaiting(state.row) || has('claim removed')
@@ -227,8 +261,8 @@ export const next =
     return steps
   }
 
-const isAtRest = ({ messages, workers, events, changes }: State): boolean =>
-  messages === 0 && events === 0 && changes === 0 && workers.every(({ at }) => at === 'idle')
+const isAtRest = ({ messages, workers, events, changes, planner }: State): boolean =>
+  messages === 0 && events === 0 && changes === 0 && [...workers, planner].every(({ at }) => at === 'idle')
 
 /** The row has come to its end, and nothing is on its way. */
 export const isOver = (state: State): boolean =>
@@ -241,6 +275,7 @@ export const wrong =
     if (state.accepted > 1 && ifAmbiguous === 'let-go') return 'sent twice, though it is let go in doubt'
     if (state.accepted > 1 && !state.lost) return 'sent twice, and no answer and event were lost'
     if (!isOver(state)) return undefined
+    if (state.holds && state.row === 'none') return 'the plan holds it, and nobody knows of it'
     const says = state.row === 'sent'
     if (says && state.accepted === 0) return 'the ledger says sent, and SES had nothing'
     if (!says && state.told > 0) return `SES has told that it had it, and the ledger says ${state.row}`

@@ -1,7 +1,7 @@
 import { fromItem } from '../../shared/aws/database.ts'
 import { fromStored } from '../../shared/aws/requests.ts'
 import { sortKeys } from '../../shared/names.ts'
-import type { File } from '../../shared/plan.ts'
+import { type File, mailKey } from '../../shared/plan.ts'
 import type { InterviewRequest, LedgerMail } from '../../shared/request.ts'
 import type { Item, Table } from './table.ts'
 
@@ -38,20 +38,26 @@ export const peopleIn = (table: Table): StoredPerson[] =>
     .filter(({ sk }) => sk?.S === sortKeys.person)
     .map(({ pk }) => personIn(table, pk?.S?.replace('PERSON#', '') ?? ''))
 
-/** The request with its ledger; nothing when it is gone, or has expired at `now` (milliseconds). */
-export const fileIn = (table: Table, id: string, now: number): File | undefined => {
+/** The request with its ledger; nothing when it is gone, or has expired at `now` (milliseconds). `without` some rows. */
+export const fileIn = (
+  table: Table,
+  id: string,
+  now: number,
+  without: readonly LedgerMail[] = [],
+): File | undefined => {
   const item = table.items.get(`REQUEST#${id} ${sortKeys.request}`)
   const request = item && fromStored(item)
   if (!request || request.expiresAt <= now / 1000) return undefined
   const mails = all(table)
     .filter(({ pk, sk }) => pk?.S === `REQUEST#${id}` && sk?.S?.startsWith(sortKeys.mail))
     .map((row) => fromItem(row) as unknown as LedgerMail)
+    .filter((row) => !without.some((other) => mailKey(other) === mailKey(row)))
   return { request, mails }
 }
 
 /** The request and all others of its person, as our functions load them. */
-export const filesIn = (table: Table, id: string, now: number): File[] => {
-  const own = fileIn(table, id, now)
+export const filesIn = (table: Table, id: string, now: number, without: readonly LedgerMail[] = []): File[] => {
+  const own = fileIn(table, id, now, without)
   if (!own) return []
   const siblings = [...(personIn(table, own.request.person).requests ?? [])].filter((other) => other !== id).sort()
   return [own, ...siblings.map((other) => fileIn(table, other, now)).filter((file) => file !== undefined)]

@@ -28,9 +28,13 @@ const at = (item: Item, [first = '', ...rest]: Path): AttributeValue | undefined
   return rest.length === 0 ? value : value?.M ? at(value.M, rest) : undefined
 }
 
-/** Numbers by their value, all else by its text: enough for `=` and the order of strings and numbers. */
+/** Numbers by their value, sets whatever their order, all else by its text: enough for `=` and the order of strings and numbers. */
 const plain = (value: AttributeValue | undefined): string | number | undefined =>
-  value?.N !== undefined ? Number(value.N) : value?.S !== undefined ? value.S : value && JSON.stringify(value)
+  value?.N !== undefined
+    ? Number(value.N)
+    : value?.S !== undefined
+      ? value.S
+      : value && JSON.stringify(value.SS?.toSorted() ?? value)
 
 const sizeOf = (value: AttributeValue | undefined): number =>
   value?.SS?.length ?? value?.L?.length ?? value?.S?.length ?? Object.keys(value?.M ?? {}).length

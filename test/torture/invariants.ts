@@ -3,6 +3,7 @@ import { theStage } from '../../shared/aws/environment.ts'
 import { toInstant, toMs } from '../../shared/calendar.ts'
 import { sortKeys, tipTags } from '../../shared/names.ts'
 import { mailKey, plan } from '../../shared/plan.ts'
+import { movedOn } from '../../shared/replanning.ts'
 import { isFinal, type LedgerMail } from '../../shared/request.ts'
 import { readSesEvent } from '../../shared/ses-event.ts'
 import { fileIn, filesIn, peopleIn, personIn, requestsIn, rowsIn } from './contents.ts'
@@ -25,6 +26,9 @@ const EARLY = MINUTE
 type Claim = { key: string; at: number; refusals: string[]; to: string; secret: string }
 /** A mail that went out, and since when the ledger or an SES event has said so. */
 type Sent = Taken & { key: string; requestId: string; secret: string; claimedAt: number; knownAt?: number }
+
+/** The plan's own reasons for leaving a mail out. */
+const reasons = new Set(['its useful time had passed', 'more important mail took its days'])
 
 const keyOf = (mail: { requestId: string; mail: string; occurrence: string }): string =>
   `${mail.requestId} ${mailKey(mail)}`
@@ -67,6 +71,14 @@ export const watchInvariants = (world: World) => {
     claims.set(by, [...(claims.get(by) ?? []), claim])
   }
 
+  /** Nobody gets it: so the plan must have left it out, and not only have done so before. */
+  const skipped = (row: LedgerMail, by: Invocation): void => {
+    const at = by.startedAt + by.skew
+    const { mails } = plan(filesIn(table, row.requestId, at, [row]), theStage().calendar, toInstant(at))
+    if (mails.some((mail) => keyOf(mail) === keyOf(row)))
+      violated(`${keyOf(row)} was skipped (${row.reason}), and the plan held it`)
+  }
+
   const tips = watchTips(world, violated)
 
   const known = (messageId: string | undefined): void => {
@@ -86,7 +98,10 @@ export const watchInvariants = (world: World) => {
     if (row.state === 'claimed' && operation === 'TransactWriteItems') claimed(row, by)
     if (row.state === was) return
     if (row.state === 'unsettled') world.count('unsettled')
-    if (row.state === 'skipped') world.count('skipped')
+    if (row.state === 'skipped') {
+      world.count('skipped')
+      if (reasons.has(row.reason ?? '')) skipped(row, by)
+    }
     if (row.messageId) known(row.messageId)
   }
 
@@ -108,7 +123,9 @@ export const watchInvariants = (world: World) => {
     if (mail.to.length !== 1 || mail.to[0] !== claim.to)
       violated(`${key} went to ${mail.to.join()}, not to ${claim.to}`)
     for (const request of requestsIn(table)) {
-      if (request.seeker.email !== claim.to && mail.html.includes(request.id)) violated(`${key} tells of ${request.id}`)
+      if (request.seeker.email === claim.to) continue
+      if (mail.html.includes(request.id)) violated(`${key} tells of ${request.id}`)
+      if (mail.html.includes(request.topic)) violated(`${key} tells of what ${request.seeker.email} has typed`)
     }
     for (const earlier of sent.filter((one) => one.key === key && one.secret === claim.secret)) {
       if (earlier.knownAt !== undefined && earlier.knownAt < claim.at)
@@ -136,11 +153,20 @@ export const watchInvariants = (world: World) => {
       if (!there.has(row.requestId)) violated(`${keyOf(row)} is left of a request that is gone`)
     }
     for (const request of requestsIn(table)) {
-      const { mails } = plan(filesIn(table, request.id, now), theStage().calendar, toInstant(now))
+      const { mails, dropped } = plan(filesIn(table, request.id, now), theStage().calendar, toInstant(now))
       const isStopped = personIn(table, request.person).suppressedAt !== undefined
       for (const mail of mails.filter((one) => one.requestId === request.id && !isStopped))
         violated(`${keyOf(mail)} ought to go out at ${mail.dueAt}, and nobody knows of it`)
-      if (fileIn(table, request.id, now)) ledgerOf(request.id, request.secret)
+      // Also of one that came too late to be worth it: when it was planned it was not.
+      for (const mail of dropped.filter((one) => one.requestId === request.id))
+        if (!rowsIn(table).some((row) => keyOf(row) === keyOf(mail)))
+          violated(`${keyOf(mail)} never went out, and the ledger says nothing of it: ${mail.reason}`)
+      const file = fileIn(table, request.id, now)
+      if (!file) continue
+      ledgerOf(request.id, request.secret)
+      for (const row of file.mails.filter(({ state }) => isFinal(state) && state !== 'skipped'))
+        if (movedOn(request, row, { ...theStage(), now: toInstant(now) }))
+          violated(`${keyOf(row)} has gone out, and the request is still ${request.state}`)
     }
     for (const { id, requests = [], held = [] } of peopleIn(table)) {
       for (const request of [...requests, ...held])

@@ -35,7 +35,7 @@ export const streamFilters = [
   {
     dynamodb: {
       Keys: { [table.sortKey]: { S: turningPoints.map((mail) => ({ prefix: `${sortKeys.mail}${mail}#` })) } },
-      OldImage: { state: { S: mailStates.filter((state) => !isFinal(state)) } },
+      OldImage: { state: { S: mailStates.filter((state) => !isFinal(state) || state === 'skipped') } },
       NewImage: { state: { S: ['sent', 'delivered', 'bounced', 'complained'] } },
     },
   },

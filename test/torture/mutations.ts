@@ -7,8 +7,8 @@ type Mutation = { file: string; from: string; to: string }
 export const mutations = {
   'claim removed': {
     file: 'shared/aws/ledger.ts',
-    from: "ConditionExpression: '#state = :planned',\n      ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },\n      ExpressionAttributeValues: toItem({\n        ':claimed'",
-    to: "ConditionExpression: ':planned = :planned AND attribute_exists(pk)',\n      ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },\n      ExpressionAttributeValues: toItem({\n        ':claimed'",
+    from: "ConditionExpression: '#state = :planned AND attempts = :before',\n      ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },\n      ExpressionAttributeValues: toItem({\n        ':claimed'",
+    to: "ConditionExpression: ':planned = :planned AND :before = :before AND attribute_exists(pk)',\n      ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },\n      ExpressionAttributeValues: toItem({\n        ':claimed'",
   },
   'version check removed': {
     file: 'functions/send-mail.ts',
@@ -17,8 +17,8 @@ export const mutations = {
   },
   'consent check removed': {
     file: 'shared/aws/ledger.ts',
-    from: 'attribute_not_exists(suppressedAt) AND ${seen',
-    to: '${seen',
+    from: "    'attribute_not_exists(suppressedAt)',\n",
+    to: '',
   },
   'claim of a tip removed': {
     file: 'shared/aws/subscriptions.ts',

@@ -1,8 +1,9 @@
+import { tokenFor } from '../../shared/capability.ts'
 import { allowedEvents, type EventName, events } from '../../shared/events.ts'
 import { mailTags, tipTags } from '../../shared/names.ts'
 import type { InterviewRequest } from '../../shared/request.ts'
 import { adasForm } from '../traveller.ts'
-import { requestsIn } from './contents.ts'
+import { personIn, requestsIn } from './contents.ts'
 import type { Ending } from './lambda.ts'
 import type { Mailbox, Taken } from './mail-service.ts'
 import type { FunctionName, World } from './world.ts'
@@ -28,6 +29,9 @@ const mailboxes: readonly Mailbox[] = [
 
 /** A form that was sent in, and the links that have come of it: paths, without their origin. */
 type Asked = { form: Record<string, unknown>; confirm?: string; page?: string; stop?: string }
+
+/** A word that only this seeker uses. */
+export const wordOf = (number: number): string => `word${number}x`
 
 /** One person: fills in forms, reads her mail, presses its buttons; twice at times, too late, and in any order. */
 export const openSeeker = (world: World, number: number) => {
@@ -55,6 +59,7 @@ export const openSeeker = (world: World, number: number) => {
       const page = /"page":"https?:\/\/[^/"]+([^"]+)"/.exec(text)?.[1]
       const mine = page && asked.find((one) => one.confirm === path)
       if (mine) learn(mine, page)
+      if (mine) confirmHeld(path)
       // What fails for no reason of hers she tries again, or gives up.
       if (statusCode >= 500 && tries > 1 && story.is(0.8))
         agenda.add(world.now() + story.spread(SECOND, 5 * MINUTE), 'seeker', () => click(fn, path, body, tries - 1))
@@ -62,6 +67,18 @@ export const openSeeker = (world: World, number: number) => {
     if (!story.is(0.15)) return
     world.count('clicks')
     agenda.add(world.now() + story.spread(1, 4 * SECOND), 'seeker', () => once(() => undefined))
+  }
+
+  /** The page that confirms one offers the others that wait for it. */
+  const confirmHeld = (path: string): void => {
+    const confirmed = requestsIn(world.table).find(({ id }) => path.includes(id))
+    const { held = new Set<string>() } = confirmed ? personIn(world.table, confirmed.person) : {}
+    for (const { id, secret } of requestsIn(world.table).filter((request) => held.has(request.id))) {
+      const confirm = `/confirm/${id}${tokenFor(secret, 'confirm')}`
+      const one = asked.find((other) => !other.confirm)
+      if (one) one.confirm = confirm
+      agenda.add(world.now() + story.spread(10, 20 * SECOND), 'seeker', () => click('requests', confirm, {}))
+    }
   }
 
   const ask = (form: Record<string, unknown>): void => click('requests', '/requests', form)
@@ -72,6 +89,7 @@ export const openSeeker = (world: World, number: number) => {
         ...adasForm,
         seekerEmail: email,
         timeZone: story.pick(zones),
+        topic: wordOf(number),
         followUps: story.below(4),
         tips: story.is(0.5),
         submissionId: `form-${number}-${asked.length}`,
