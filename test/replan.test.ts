@@ -25,6 +25,19 @@ test('planned anew after dead letters, nobody is named any more with a request t
   expect(await people.find(confirmed.person)).toMatchObject({ requests: [confirmed.id], held: [] })
 })
 
+test('of a request that was erased and sent in again, what is left of the first goes', async () => {
+  const ledger = await import('../shared/aws/ledger.ts')
+  const requests = await import('../shared/aws/requests.ts')
+  const { replan } = await import('../ops/replan.ts')
+  const request = { ...confirmed, id: '01JDAGAIN00000000000000000' }
+  await requests.create(request)
+  const of = (mail: 'draft' | 'confirm') => ({ requestId: request.id, mail, occurrence: '0' })
+  await ledger.drop(of('draft'), 'a test', '2026-11-20T15:00:00.000Z')
+  await ledger.drop(of('confirm'), 'a test', NOW)
+  await replan(request.id, NOW)
+  expect((await ledger.rowsOf(request.id)).map(({ mail }) => mail)).toEqual(['confirm'])
+})
+
 test('what was stopped then, and not to its end, is stopped', async () => {
   const people = await import('../shared/aws/people.ts')
   const subscriptions = await import('../shared/aws/subscriptions.ts')

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type PlannedMail, plan } from '../shared/plan.ts'
+import { plan } from '../shared/plan.ts'
 import type { InterviewRequest } from '../shared/request.ts'
 import { type House, openHouse } from './house.ts'
 import { ada, confirmed, fileOf, having, settings, stage } from './people.ts'
@@ -52,11 +52,10 @@ const requestsOf = async (many: number): Promise<InterviewRequest[]> => {
 }
 
 /** The draft of a request is due; what its worker says of it, what SES took, and how it stands in the ledger. */
-const sendDraft = async (request: InterviewRequest, before?: (draft: PlannedMail) => Promise<void>) => {
+const sendDraft = async (request: InterviewRequest) => {
   const [draft] = plan([fileOf(request)], settings, NOW).mails
   if (draft?.mail !== 'draft') return expect.unreachable()
   await ledger.plan(draft, NOW)
-  await before?.(draft)
   house.services.mails.length = 0
   const { requestId, mail, occurrence } = draft
   const Records = [{ messageId: 'm1', body: JSON.stringify({ requestId, mail, occurrence }) }]
@@ -124,11 +123,6 @@ describe('a mail that was decided on, and is not claimed yet', () => {
     beforeTheClaim = () => requests.save({ ...again, version: own.version + 1 }, ['drafted'])
     expect(await sendDraft(own)).toEqual(comesAgain)
     vi.setSystemTime(NOW)
-  })
-
-  test('is sent where it was taken back, and is wanted again', async () => {
-    const [own = expect.unreachable()] = await requestsOf(1)
-    expect(await sendDraft(own, async (draft) => void (await ledger.withdraw(draft, NOW)))).toEqual(wasSent)
   })
 
   test('is not sent to a person who has moved on', async () => {

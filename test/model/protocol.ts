@@ -13,7 +13,7 @@ import { type Move, moved, type RowState } from './ledger-moves.ts'
 type Worker =
   | { at: 'idle' }
   | { at: 'took' }
-  | { at: 'loaded'; version: number; holds: boolean; row: boolean }
+  | { at: 'loaded'; version: number; holds: boolean }
   | { at: 'claimed'; version: number; held: boolean; agreed: boolean }
   | { at: 'checked'; held: boolean; agreed: boolean }
   | { at: 'answered'; answer: 'sent' | 'refused' | 'unknown' | 'later' }
@@ -53,7 +53,6 @@ export type Defect =
   | 'doubt taken for not sent'
   | 'nobody reconciles'
   | 'taken back by an old decision'
-  | 'nothing to claim is nothing to do'
   | 'event taken for nothing'
 
 export type Setting = {
@@ -190,22 +189,13 @@ export const next =
             can('send-mail takes a message', becomes({ ...state, messages: state.messages - 1 }, { at: 'took' }))
           break
         case 'took':
-          can(
-            'send-mail: load',
-            becomes(state, { at: 'loaded', version: state.version, holds: state.holds, row: state.row !== 'none' }),
-          )
+          can('send-mail: load', becomes(state, { at: 'loaded', version: state.version, holds: state.holds }))
           break
         case 'loaded': {
           const isAsItWas = worker.version === state.version || has('taken back by an old decision')
           if (!worker.holds) {
             if (isAsItWas) can('send-mail: withdraw', done(move(state, 'withdraw')))
             else can('send-mail: withdraw, changed', backInQueue(state))
-            break
-          }
-          // Taken back while nobody wanted it, and wanted again.
-          if (!worker.row && !has('nothing to claim is nothing to do')) {
-            if (isAsItWas) can('send-mail: plan', becomes(move(state, 'plan'), { ...worker, row: true }))
-            else can('send-mail: plan, changed', backInQueue(state))
             break
           }
           const isMine = isWaiting(state.row) || has('claim removed')
