@@ -158,6 +158,8 @@ export const openHouse = async (stage: Deployment, at: string) => {
     pass: (minutes: number) => void vi.setSystemTime(new Date(Date.now() + minutes * 60_000)),
     tell,
     deliver,
+    /** What the queues hold, delivered or not yet looked at. */
+    underway: () => [...services.queued, ...waiting].map(({ queue, body }) => ({ queue, body })),
     /** When the next message or alarm is due, in milliseconds; infinite when nothing waits. */
     nextAt: () =>
       Math.min(

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { stages } from '../infra/stages.ts'
 import { inPlainWords } from '../ops/plain-error.ts'
 import { fromItem, type Item } from '../shared/aws/database.ts'
-import { personId } from '../shared/person.ts'
+import { networkOf } from '../shared/network.ts'
+import { mailboxOf, personId } from '../shared/person.ts'
 import { subscriptionLinks } from '../shared/tips/links.ts'
 import { type House, openHouse } from './house.ts'
 
@@ -14,6 +15,8 @@ vi.mock('../shared/aws/metrics.ts', () => ({ count: (...what: unknown[]) => void
 /** What is kept of a person, where, and until when: read from the table itself, past everything that writes and reads it. */
 
 const AT = '2026-11-23T14:00:00Z'
+/** From where the house's visitors come, unless they say otherwise. */
+const VISITOR = '203.0.113.7'
 const stage = stages.dev
 let house: House
 beforeAll(async () => {
@@ -84,14 +87,16 @@ const live = async (email: string, words: string) => {
       },
     },
   })
-  return { ...request, person, links, words, email }
+  const mailbox = mailboxOf(email)
+  const marks = [request.id, person, words, email, ...(mailbox ? [mailbox, personId(mailbox, stage.addressKey)] : [])]
+  return { ...request, person, links, words, email, marks }
 }
 
-/** Every item that is about her or her requests. */
-const itemsOf = async ({ id, person, words }: { id: string; person: string; words: string }): Promise<Item[]> =>
+/** Every item that is about her or her requests, or in which her address stands, in any spelling, or a hash of it. */
+const itemsOf = async ({ marks }: { marks: string[] }): Promise<Item[]> =>
   (await house.items()).filter((item) => {
-    const text = JSON.stringify(item)
-    return [id, person, words].some((mark) => text.includes(mark))
+    const text = JSON.stringify(item).toLowerCase()
+    return marks.some((mark) => text.includes(mark.toLowerCase()))
   })
 
 /** What needs no telling: keys, what links are made of, and what is said elsewhere in the same export in other words. */
@@ -135,24 +140,53 @@ test('what a person gets when she asks for it is every attribute that is stored'
   expect(JSON.stringify(tips)).not.toMatch(/Contact|secret/)
 })
 
+const press = async (...links: string[]) => {
+  for (const link of links) expect((await house.call('POST', link)).statusCode).toBe(200)
+}
+const keysOf = (item: Item | undefined): string[] => Object.keys(item ?? {}).sort()
+
 test('what she erases is nowhere any more but in a hash with her no', async () => {
-  const ada = await live('ada.erase@example.org', 'ERASED')
-  expect([...house.services.alarms.keys()].filter((name) => name.includes(ada.id))).not.toEqual([])
-  expect((await house.call('POST', ada.links.erase)).statusCode).toBe(200)
-  expect((await house.call('POST', `${ada.page}/erase`)).statusCode).toBe(200)
+  const ada = await live('ada.erase+talks@example.org', 'ERASED')
+  // Another one, whose first letter is on the queue in the moment in which she erases.
+  const second = await house.begin({ seekerEmail: ada.email, contactName: 'ERASED Second' })
   await house.settle()
-  const left = await itemsOf(ada)
-  expect(left.map(({ sk }) => sk?.S)).toEqual(['PERSON'])
-  expect(Object.keys(fromItem(left[0] as Item)).sort()).toEqual(expect.arrayContaining(['pk', 'sk', 'tipsRefusedAt']))
-  expect(JSON.stringify(left)).not.toMatch(/ERASED|example\.org|"01[0-9A-Z]{24}"/)
+  await press(second.confirm)
+  await house.tell()
+  expect(JSON.stringify(house.underway())).toContain(second.id)
+  expect([...house.services.alarms.keys()].filter((name) => name.includes(ada.id))).not.toEqual([])
+  await press(ada.links.erase, `${ada.page}/erase`, `${second.page}/erase`)
+  expect(JSON.stringify(house.underway())).not.toMatch(/ERASED|example\.org/i)
+  await house.settle()
+  const left = await itemsOf({ marks: [...ada.marks, second.id] })
+  expect(left.map(({ sk }) => sk?.S).sort()).toEqual(['COUNT', 'PERSON'])
+  const [person, mailbox] = left.sort((one) => (one.sk?.S === 'PERSON' ? -1 : 1))
+  expect(keysOf(person)).toEqual(['pk', 'sk', 'tipsRefusedAt'])
+  expect(keysOf(mailbox)).toEqual(['expiresAt', 'pk', 'seen', 'sk'])
+  expect(JSON.stringify(left)).not.toMatch(/ERASED|example\.org|"01[0-9A-Z]{24}"/i)
   expect([...house.services.alarms.keys()].filter((name) => name.includes(ada.id))).toEqual([])
-  expect(JSON.stringify(house.services.queued)).not.toMatch(new RegExp(`ERASED|example\\.org|${ada.id}`))
+  for (const mark of [...ada.marks, second.id]) expect(JSON.stringify(house.underway())).not.toContain(mark)
   // Nor is what reaches her afterwards.
   const before = house.services.mails.length
   house.pass(60 * 24 * 30)
   await house.functions.pickTips()
   await house.settle()
   expect(house.services.mails.slice(before).filter(({ to }) => to === ada.email)).toEqual([])
+})
+
+test('who never had tips leaves nothing at all, and one request of two leaves what the other needs', async () => {
+  const seekerEmail = 'ada.twice@example.org'
+  const marks = [seekerEmail, personId(seekerEmail, stage.addressKey)]
+  const [one, two] = [await house.begin({ seekerEmail }), await house.begin({ seekerEmail })]
+  await house.settle()
+  await press(one.confirm, two.confirm)
+  await house.settle()
+  await press(`${one.page}/erase`)
+  await house.settle()
+  const person = (await itemsOf({ marks })).find(({ sk }) => sk?.S === 'PERSON')
+  expect(fromItem(person as Item)).toMatchObject({ verifiedAt: expect.any(String), requests: new Set([two.id]) })
+  await press(`${two.page}/erase`)
+  await house.settle()
+  expect(await itemsOf({ marks: [...marks, one.id, two.id] })).toEqual([])
 })
 
 test('every item of a person says when it ends, unless it is a hash or goes with one that says so', async () => {
@@ -247,9 +281,12 @@ describe('whatever goes wrong', () => {
     ])
       expect(said).toContain(level)
     expect(said).not.toMatch(/CANARY|canary|@example/i)
-    for (const link of [ada.page, ada.stop, ada.links.preferences, ada.links.unsubscribe])
+    for (const link of [ada.page, ada.stop, ada.links.preferences, ada.links.unsubscribe, ada.links.confirm])
       expect(said).not.toContain(link.split('/')[3])
     expect(said).not.toContain(ada.confirm.slice(-22))
+    // Where she was, as it came and as it is counted.
+    for (const network of [VISITOR, VISITOR.split('.').slice(0, 3).join('.'), networkOf(VISITOR, stage.addressKey)])
+      expect(said).not.toContain(network)
     expect(said).not.toContain(ada.secret)
   })
 
@@ -265,7 +302,7 @@ describe('whatever goes wrong', () => {
     const asking = (path: string) => ({
       rawPath: path,
       headers: { accept: 'application/json' },
-      requestContext: { http: { method: 'GET', path, sourceIp: '203.0.113.7' } },
+      requestContext: { http: { method: 'GET', path, sourceIp: VISITOR } },
       isBase64Encoded: false,
     })
     const events: Record<string, unknown> = {
@@ -337,6 +374,7 @@ describe('whatever goes wrong', () => {
     for (const kind of ['ValidationException', 'RangeError', ...byClockOrEvent]) expect(said).toContain(kind)
     expect(said).not.toMatch(/POISON|poison@|@example/)
     expect(said).not.toContain(ada.secret)
+    expect(said).not.toContain(VISITOR)
   })
 
   test.each([

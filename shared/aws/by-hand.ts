@@ -10,6 +10,7 @@ import {
   requestKey,
   toItem,
 } from './database.ts'
+import { counted } from './people.ts'
 
 /** Writes that only an operator makes, with credentials of their own. */
 
@@ -52,8 +53,7 @@ export const liftStop = (person: string): Promise<boolean> =>
 /** All that is known of a person but that she refused mail: a hash without a name. */
 export const forgetAllBut = (person: string): Promise<boolean> =>
   ofWhatIsThere(personKey(person), {
-    UpdateExpression:
-      'REMOVE verifiedAt, confirmations, lastConfirmationAt, requests, held, lastMailOn, lastTip, softBounces, softBounce, softPart',
+    UpdateExpression: `REMOVE requests, held, ${counted}`,
   })
 
 /** Tips are handed over again, whatever they were held for. */

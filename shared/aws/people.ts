@@ -1,4 +1,4 @@
-import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Person, Suppressed } from '../person.ts'
 import type { Instant } from '../request.ts'
 import { database, fromItem, inTable, isRefusedWrite, pastConflicts, personKey, toItem } from './database.ts'
@@ -151,5 +151,28 @@ export const forget = async (id: string, requestId: string): Promise<void> => {
   } catch (error) {
     // Nobody knew this person yet.
     if (!isRefusedWrite(error)) throw error
+  }
+}
+
+/** What is known of an address beside its requests and its no. */
+export const counted =
+  'verifiedAt, confirmations, lastConfirmationAt, lastMailOn, lastTip, softBounces, softBounce, softPart, takenBack'
+
+/**
+ * She has erased the last of what was hers: what was counted of the address goes with it. Her no stays, as a hash; without one
+ * nothing does. While a request stands with her all of it does.
+ */
+export const forgetAll = async (id: string): Promise<void> => {
+  const isGone = 'attribute_not_exists(requests) AND attribute_not_exists(held)'
+  const hasNoNo = 'attribute_not_exists(tipsRefusedAt) AND attribute_not_exists(suppressedAt)'
+  const ConditionExpression = `${isGone} AND ${hasNoNo}`
+  const Key = personKey(id)
+  try {
+    await pastConflicts(() => database.send(new DeleteItemCommand({ ...inTable(), Key, ConditionExpression })))
+  } catch (error) {
+    if (!isRefusedWrite(error)) throw error
+    await update(id, { UpdateExpression: `REMOVE ${counted}`, ConditionExpression: isGone }).catch((refused) => {
+      if (!isRefusedWrite(refused)) throw refused
+    })
   }
 }

@@ -249,7 +249,7 @@ export const eraseTipsPage = ({ stage, links }: Erase): Page =>
     main: html`
 <h1>Erase everything about your tips?</h1>
 <p class="lead">Your address, your name, what you chose and which parts you had are deleted at once, of every series, and no more tips come. Nobody can bring it back.</p>
-<p>One thing stays: a scrambled form of the address, from which nobody can read it, with the dates of our questions and of your no. By it your no is heard, whoever puts the address on a list. What you told us about your interviews is not touched: it is erased on the page of each one.</p>
+<p>One thing stays: a scrambled form of the address, from which nobody can read it, with the date of your no. By it your no is heard, whoever puts the address on a list. What you told us about your interviews is not touched: it is erased on the page of each one.</p>
 <p>If you would like a copy first: <a href="${links.export}">download all of it</a>.</p>
 <form method="post" action="${links.erase}" class="row">
 <button type="submit">Erase it for good</button>

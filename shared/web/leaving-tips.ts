@@ -26,6 +26,7 @@ export const eraseTips: Route = async (call) => {
   await people.refuseTips(own.person, call.now)
   const known = await subscriptions.of(own.person, call.now)
   await Promise.all(known.filter(({ series }) => series !== own.series).map(subscriptions.remove))
+  await people.forgetAll(own.person)
   await subscriptions.remove(own)
   return call.browser ? html(200, erasedTipsPage({ stage: theStage() })) : json(200, { erased: true })
 }

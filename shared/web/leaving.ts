@@ -6,7 +6,7 @@ import { decide, type EventName, statesFor } from '../events.ts'
 import { html, json, Problem } from '../http.ts'
 import { erasedPage, erasePage } from '../pages/erase.ts'
 import { stopPage, stoppedPage } from '../pages/stop.ts'
-import type { State } from '../request.ts'
+import type { Instant, State } from '../request.ts'
 import { exportOf } from '../resource.ts'
 import { exportOfSubscription } from '../tips/resource.ts'
 import { linksTo, open, type Route, TRIES } from './call.ts'
@@ -22,12 +22,20 @@ export const takeAlong: Route = async (call) => {
 export const askToErase: Route = async (call) =>
   html(200, erasePage({ stage: theStage(), links: linksTo((await open(call)).file.request) }))
 
-/** Gone at once; what was scheduled is cancelled when the stream tells of it. */
+/**
+ * Gone at once; what was scheduled is cancelled when the stream tells of it. With the last that was hers goes what was counted
+ * of the address. The request comes last, so that the button can be pressed again until all is done.
+ */
 export const erase: Route = async (call) => {
   const { request } = (await open(call)).file
   await people.forget(request.person, request.id)
+  await forgetIfNothingIsLeft(request.person, call.now)
   await requests.erase(request.id)
   return call.browser ? html(200, erasedPage({ stage: theStage() })) : json(200, { erased: true })
+}
+
+const forgetIfNothingIsLeft = async (person: string, now: Instant): Promise<void> => {
+  if ((await subscriptions.of(person, now)).length === 0) await people.forgetAll(person)
 }
 
 export const askToStop: Route = async (call) => {
