@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { vi } from 'vitest'
 import { type Deployment, stageJson } from '../infra/stages.ts'
 import type { Item } from '../shared/aws/database.ts'
@@ -196,6 +196,9 @@ export const openHouse = async (stage: Deployment, at: string) => {
           ExpressionAttributeValues: { ':value': value as never },
         }),
       ),
+    /** Deletes an item past the product. */
+    remove: ({ pk, sk }: { pk: string; sk: string }) =>
+      database.send(new DeleteItemCommand({ TableName: 'requests', Key: { pk: { S: pk }, sk: { S: sk } } })),
     close: async () => {
       vi.useRealTimers()
       await services.close()

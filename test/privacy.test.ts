@@ -99,50 +99,66 @@ const itemsOf = async ({ marks }: { marks: string[] }): Promise<Item[]> =>
     return marks.some((mark) => text.includes(mark.toLowerCase()))
   })
 
-/** What needs no telling: keys, what links are made of, and what is said elsewhere in the same export in other words. */
-const notExported = new Set(['pk', 'sk', 'secret', 'due', 'person', 'lastConfirmationAt', 'requestId'])
+const press = async (...links: string[]) => {
+  for (const link of links) expect((await house.call('POST', link)).statusCode).toBe(200)
+}
+/** As JSON tells of it: a set is a list in order. */
+const told = (item: object, except: readonly string[]): unknown =>
+  JSON.parse(
+    JSON.stringify(
+      Object.fromEntries(Object.entries(item).filter(([name]) => !['pk', 'sk', ...except].includes(name))),
+      (_name, value) => (value instanceof Set ? [...value].sort() : value),
+    ),
+  )
 
-const values = (item: unknown, path = ''): [path: string, value: unknown][] =>
-  item instanceof Set
-    ? [...item].map((value) => [path, value])
-    : typeof item === 'object' && item !== null
-      ? Object.entries(item).flatMap(([name, value]) =>
-          notExported.has(name) ? [] : values(value, Array.isArray(item) ? path : `${path}.${name}`),
-        )
-      : [[path, item]]
-
-test('what a person gets when she asks for it is every attribute that is stored', async () => {
+test('what a person gets when she asks for it is every attribute that is stored, of every request and series', async () => {
   const ada = await live('ada.export@example.org', 'EXPORTED')
-  const stored = await itemsOf(ada)
-  expect(stored.length).toBeGreaterThan(8)
-  const sorts = new Set(stored.map(({ sk }) => sk?.S?.split('#')[0]))
-  expect(sorts).toEqual(new Set(['REQUEST', 'MAIL', 'PERSON', 'SERIES']))
+  const more = { seekerEmail: ada.email, introduction: 'EXPORTED' }
+  // Asked about, until the caps of the day are reached; the others are held for her.
+  const asked = []
+  for (let count = 0; count <= stage.caps.confirmationsADayOnceVerified; count += 1) {
+    asked.push(await house.begin(more))
+    await house.settle()
+  }
+  // More than are looked at together when mail is planned, which is not done here any more.
+  const confirmed = []
+  for (let count = 0; count < 26; count += 1) confirmed.push(await house.begin(more))
+  await press(...confirmed.map(({ confirm }) => confirm))
+  const stored = (await itemsOf({ marks: [...ada.marks, ...[...confirmed, ...asked].map(({ id }) => id)] })).map(
+    (item) => fromItem(item) as Record<string, string>,
+  )
+  const ofKind = (kind: string) => stored.filter(({ sk }) => sk?.split('#')[0] === kind)
+  const [person] = ofKind('PERSON') as unknown as { held: Set<string>; requests: Set<string> }[]
+  const waiting = ofKind('REQUEST').filter(({ state }) => state === 'unconfirmed')
+  expect(waiting.map(({ id }) => person?.held.has(id ?? '')).sort()).toEqual(expect.arrayContaining([false, true]))
+  expect(ofKind('REQUEST').length - waiting.length).toBe(27)
+
   const { statusCode, body } = await house.call('GET', `${ada.page}/export`)
   expect(statusCode).toBe(200)
   const exported = JSON.parse(body)
-  const told = new Set(
-    values({
-      ...exported.person,
-      requests: [exported.person.requests, exported.requests],
-      subscriptions: exported.subscriptions,
-    }).map(([path, value]) => `${path.split('.').at(-1)}=${value}`),
-  )
-  const missing = stored.flatMap((item) =>
-    values(fromItem(item))
-      .filter(([path, value]) => !told.has(`${path.split('.').at(-1)}=${value}`))
-      .map(([path, value]) => `${item.sk?.S}${path}=${value}`),
-  )
-  expect(missing).toEqual([])
-  expect(body).not.toContain(ada.secret)
+  // What links are made of is not told, nor is what is said elsewhere in other words: when the last confirmation went out.
+  expect(exported.person).toEqual(told(person as object, ['lastConfirmationAt']))
+  const byId = (left: { id: string }, right: { id: string }) => (left.id < right.id ? -1 : 1)
+  const requests = ofKind('REQUEST').map((request) => {
+    const mails = ofKind('MAIL').filter(({ requestId }) => requestId === request.id)
+    return { ...(told(request, ['secret']) as { id: string }), mails: mails.map((mail) => told(mail, [])) }
+  })
+  const mailsById = ({ mails, ...request }: { id: string; mails: { id: string }[] }) => ({
+    ...request,
+    mails: mails.toSorted(byId).map(({ id: _id, ...mail }) => mail),
+  })
+  expect(exported.requests.map(mailsById).sort(byId)).toEqual(requests.sort(byId))
+  expect(exported.subscriptions).toEqual(ofKind('SERIES').map((series) => told(series, ['secret', 'person', 'due'])))
+  expect(new Set(stored.map(({ sk }) => sk?.split('#')[0]))).toEqual(new Set(['REQUEST', 'MAIL', 'PERSON', 'SERIES']))
+  for (const { secret } of [ada, ...confirmed, ...asked]) expect(body).not.toContain(secret)
   // The link of the tips gives the tips and what is known of her, and leads to no request.
   const tips = JSON.parse((await house.call('GET', ada.links.export)).body)
   expect(tips.subscriptions).toEqual(exported.subscriptions)
   expect(JSON.stringify(tips)).not.toMatch(/Contact|secret/)
+  // Nobody has planned their mail: the tests after this one are spared it.
+  for (const { id } of confirmed) await house.remove({ pk: `REQUEST#${id}`, sk: 'REQUEST' })
 })
 
-const press = async (...links: string[]) => {
-  for (const link of links) expect((await house.call('POST', link)).statusCode).toBe(200)
-}
 const keysOf = (item: Item | undefined): string[] => Object.keys(item ?? {}).sort()
 
 test('what she erases is nowhere any more but in a hash with her no', async () => {

@@ -11,12 +11,24 @@ import { exportOf } from '../resource.ts'
 import { exportOfSubscription } from '../tips/resource.ts'
 import { linksTo, open, type Route, TRIES } from './call.ts'
 
-/** Everything that is kept on this person: her other requests and her tips as well. */
+/**
+ * Everything that is kept on this person: her tips, and every request that stands with her address, also what she has not
+ * confirmed, for whoever typed it, it can be confirmed by nobody else.
+ */
 export const takeAlong: Route = async (call) => {
-  const { person, files } = await open(call)
+  const { file, person } = await open(call)
   const { id, ...kept } = person
-  const reads = (await subscriptions.of(id, call.now)).map(exportOfSubscription)
-  return json(200, { exportedAt: call.now, person: kept, requests: files.map(exportOf), subscriptions: reads })
+  const ids = new Set([file.request.id, ...person.requests, ...person.held])
+  const [reads, files] = await Promise.all([
+    subscriptions.of(id, call.now),
+    Promise.all([...ids].map((one) => requests.find(one, call.now))),
+  ])
+  return json(200, {
+    exportedAt: call.now,
+    person: kept,
+    requests: files.flatMap((one) => (one ? [exportOf(one)] : [])),
+    subscriptions: reads.map(exportOfSubscription),
+  })
 }
 
 export const askToErase: Route = async (call) =>
