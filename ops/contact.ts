@@ -3,27 +3,81 @@ import type { InterviewRequest } from '../shared/request.ts'
 /** Somebody whom seekers wanted to talk with, who asks to be forgotten. We know such a person by name alone. */
 export type Contact = { name: string; organization?: string }
 
-const folded = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim()
+/** Without case, accents, and the ways in which keyboards write the same. */
+const plain = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f\p{Cf}]/gu, '')
+    .toLowerCase()
+    .replace(/[’‘ʼ`´]/g, "'")
+    .replace(/\p{Pd}/gu, '-')
+    .replaceAll('ς', 'σ')
+    .replaceAll('ı', 'i')
+
+/** As it is compared: first name first, single spaces. */
+const folded = (text: string): string => {
+  const [last = '', first, ...more] = plain(text).split(',')
+  const name = first === undefined || more.length > 0 ? plain(text) : `${first} ${last}`
+  return name.replace(/\s+/gu, ' ').trim()
+}
 
 /** Whether this request is to that person; without an organisation, to anybody of the name. */
 export const isTo = ({ contact }: InterviewRequest, { name, organization }: Contact): boolean =>
-  folded(contact.name) === folded(name) &&
-  (organization === undefined || folded(contact.organization) === folded(organization))
+  folded(contact.name) === folded(name) && (organization === undefined || same(contact.organization, organization))
+
+const spaced = (text: string): string => plain(text).replace(/\s+/gu, ' ').trim()
+const same = (left: string, right: string): boolean => spaced(left) === spaced(right)
+
+/** To somebody of the same name, in another organisation than was said. */
+export const isNamesake = (request: InterviewRequest, contact: Contact): boolean =>
+  isTo(request, { name: contact.name }) && !isTo(request, contact)
 
 const REMOVED = '[name removed]'
 
-/** The request without that name in anything that was typed; nothing where it stands nowhere. Parts of longer words stay. */
-export const withoutName = (request: InterviewRequest, { name }: Contact): InterviewRequest | undefined => {
+const letters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** The name in plain text, also as in a list: surname first, with a comma. Parts of longer words are others'. */
+const patternOf = (name: string): RegExp => {
   const words = folded(name)
     .split(' ')
     .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  const whole = new RegExp(`(?<![\\p{L}\\p{N}])${words.join('\\s+')}(?![\\p{L}\\p{N}])`, 'giu')
+  const spellings = words.map((_, at) =>
+    [words.slice(at), words.slice(0, at)]
+      .filter((some) => some.length > 0)
+      .map((some) => some.join('\\s+'))
+      .join('\\s*,\\s*'),
+  )
+  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${spellings.join('|')})(?![\\p{L}\\p{N}])`, 'gu')
+}
+
+/** Without what the pattern finds in its plain form; the rest as it was typed. */
+const without = (text: string, pattern: RegExp): string => {
+  if (plain(text).search(pattern) < 0) return text
+  let spelt = ''
+  /** For each unit of `spelt`, where in the text its letter begins. */
+  const from: number[] = []
+  for (const { segment, index } of letters.segment(text)) {
+    const letter = plain(segment)
+    for (let unit = 0; unit < letter.length; unit += 1) from.push(index)
+    spelt += letter
+  }
+  let rest = ''
+  let at = 0
+  for (const { 0: found, index } of spelt.matchAll(pattern)) {
+    rest += text.slice(at, from[index]) + REMOVED
+    at = from[index + found.length] ?? text.length
+  }
+  return rest + text.slice(at)
+}
+
+/** The request without that name in anything that was typed; nothing where it stands nowhere. */
+export const withoutName = (request: InterviewRequest, { name }: Contact): InterviewRequest | undefined => {
+  const pattern = patternOf(name)
   let found = false
   const clean = (value: unknown): unknown => {
     if (typeof value === 'string') {
-      const text = value.normalize('NFC').replace(whole, REMOVED)
-      if (text === value.normalize('NFC')) return value
-      found = true
+      const text = without(value, pattern)
+      found ||= text !== value
       return text
     }
     if (Array.isArray(value)) return value.map(clean)

@@ -2,7 +2,7 @@ import { fromItem } from '../shared/aws/database.ts'
 import * as requests from '../shared/aws/requests.ts'
 import { sortKeys } from '../shared/names.ts'
 import type { Instant, InterviewRequest } from '../shared/request.ts'
-import { type Contact, isTo, withoutName } from './contact.ts'
+import { type Contact, isNamesake, isTo, withoutName } from './contact.ts'
 import { eraseRequests } from './everything-of.ts'
 import { walkTable } from './walk.ts'
 
@@ -21,9 +21,6 @@ export const requestsAbout = async (contact: Contact): Promise<About> => {
   })
   return about
 }
-
-/** To somebody of the same name, in another organisation than was said. */
-const isNamesake = (request: InterviewRequest, { name }: Contact): boolean => isTo(request, { name })
 
 /** Done twice it ends the same. Answers the requests of which something is left, or that changed at the same moment. */
 export const forgetEverywhere = async ({ to, mentions }: About, contact: Contact, now: Instant): Promise<string[]> => {
