@@ -6,6 +6,7 @@ import { startDatabase } from './database.ts'
 import { openDelivery } from './delivery.ts'
 import { openDueIndex } from './due-index.ts'
 import { writeEndpoints } from './endpoints.ts'
+import { openErasure } from './erasure.ts'
 import { openExpiry } from './expiry.ts'
 import { openFunctionFaults } from './function-faults.ts'
 import { startFunctions } from './functions.ts'
@@ -244,6 +245,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     const dueIndex = openDueIndex(plan.tables, database, clock)
     const watched = new Set(plan.streamMappings.map(({ table }) => table))
     const expiry = openExpiry({ tables: plan.tables, watched, database, store, clock })
+    const erasure = openErasure({ tables: plan.tables, mailbox: ses, queues, store, clock })
     const streams = await openStreamReaders({
       mappings: plan.streamMappings,
       functions: plan.functions,
@@ -256,6 +258,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       onRecords: (table, records) => {
         dueIndex.note(table, records)
         expiry.note(table, records)
+        erasure.note(table, records)
         trace()
       },
       onWork: work,

@@ -30,6 +30,11 @@ export type Mailbox = {
   keep: (mail: Mail) => void
   /** Only that it was accepted, and for whom: what a test of load can hold in its hands. */
   count: (mail: Mail) => void
+  /**
+   * Of the mails that carry a tag of this value nothing stays but that they were sent, and when: they are counted on. Answers
+   * their ids.
+   */
+  erase: (tag: string) => string[]
   mails: () => Mail[]
   /** A JSON list of them all, or of those to one address. */
   mailsAsJson: (to?: string) => string
@@ -41,12 +46,50 @@ export type Mailbox = {
   moments: (since: string) => { at: string; recipients: number }[]
 }
 
+/** `invalid` is a name that nobody can have (RFC 2606). */
+const nobody = 'erased@example.invalid'
+
+const erased = ({ id, at, to, from, configurationSet, tags }: Mail, tag: string): Mail => ({
+  id,
+  at,
+  to: to.map(() => nobody),
+  from,
+  subject: '(erased)',
+  text: '',
+  html: '',
+  headers: {},
+  attachments: [],
+  ...(configurationSet !== undefined && { configurationSet }),
+  tags: withoutTag(tags, tag),
+})
+const withoutTag = (tags: Record<string, string>, tag: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== tag))
+
+const carriesTag = (tags: string): string => `EXISTS (SELECT 1 FROM json_each(${tags}) WHERE value = ?1)`
+
 export const openMailbox = (store: Store): Mailbox => ({
   keep: (mail) => void store.run('INSERT INTO mail (id, mail) VALUES (?, ?)', mail.id, JSON.stringify(mail)),
   count: ({ id, at, to, tags }) => {
     const text = JSON.stringify(tags)
     for (const address of to)
       store.run('INSERT INTO accepted (id, at, address, tags) VALUES (?, ?, ?, ?)', id, at, address, text)
+  },
+  erase: (tag) => {
+    const kept = store.all<{ mail: string }>(
+      `SELECT mail FROM mail WHERE instr(mail, ?1) > 0 AND ${carriesTag("mail -> '$.tags'")}`,
+      tag,
+    )
+    const mails = kept.map(({ mail }) => erased(JSON.parse(mail) as Mail, tag))
+    for (const mail of mails) store.run('UPDATE mail SET mail = ? WHERE id = ?', JSON.stringify(mail), mail.id)
+    const counted = store.all<{ seq: number; id: string; tags: string }>(
+      `SELECT seq, id, tags FROM accepted WHERE instr(tags, ?1) > 0 AND ${carriesTag('tags')}`,
+      tag,
+    )
+    for (const { seq, tags } of counted) {
+      const rest = JSON.stringify(withoutTag(JSON.parse(tags) as Accepted['tags'], tag))
+      store.run('UPDATE accepted SET address = ?, tags = ? WHERE seq = ?', nobody, rest, seq)
+    }
+    return [...mails, ...counted].map(({ id }) => id)
   },
   mails: () =>
     store.all<{ mail: string }>('SELECT mail FROM mail ORDER BY seq').map(({ mail }) => JSON.parse(mail) as Mail),

@@ -36,6 +36,8 @@ export type Queues = {
   /** The one who received it is done and did not remove it: it comes back when its visibility timeout ends. */
   leave: (message: Message) => void
   deadLetters: () => Message[]
+  /** Forgets the dead letters in which this stands; how many. On AWS they are there for as long as their queue keeps them. */
+  eraseDeadLetters: (mark: string) => number
   /** When the next message of a queue that a function reads becomes visible. */
   nextMoment: (fed: readonly string[]) => number | undefined
   /** Forgets what is older than its queue keeps. Dead letters stay: on a laptop somebody may want to read them. */
@@ -153,6 +155,13 @@ export const openQueues = ({ queues, store, clock, onSent }: Options): Queues =>
         .filter(({ holdsDeadLetters }) => holdsDeadLetters)
         .flatMap(({ name }) => store.all<Row>('SELECT * FROM messages WHERE queue = ? ORDER BY seq', name))
         .map(message),
+    eraseDeadLetters: (mark) =>
+      queues
+        .filter(({ holdsDeadLetters }) => holdsDeadLetters)
+        .reduce(
+          (sum, { name }) => sum + store.run('DELETE FROM messages WHERE queue = ? AND instr(body, ?) > 0', name, mark),
+          0,
+        ),
     nextMoment: (fed) => {
       let next: number | undefined
       for (const name of fed) {

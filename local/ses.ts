@@ -30,7 +30,7 @@ export type Fault = { ses: (typeof faults)[number]; for: number; statuses?: Bulk
 export type SesManner = 'renders' | 'answers' | 'answers-with-events'
 
 /** SES v2: an emulator of its own judges and renders each mail; what it lacks is added around it. */
-export type Ses = Pick<Mailbox, 'mails' | 'mailsAsJson' | 'mail' | 'counted' | 'accepted'> &
+export type Ses = Pick<Mailbox, 'erase' | 'mails' | 'mailsAsJson' | 'mail' | 'counted' | 'accepted'> &
   Pick<SendingQuota, 'quota'> & {
     call: (method: string, path: string, body: Buffer) => Promise<SesAnswer>
     /** For the next calls that send; `partial` counts the bulk calls alone. */
@@ -302,6 +302,7 @@ export const openSes = ({ configurationSets, manner, store, clock, emit, onMail 
       return emulator.forward(method, path, body)
     },
     mails: mailbox.mails,
+    erase: mailbox.erase,
     mailsAsJson: mailbox.mailsAsJson,
     mail: mailbox.mail,
     counted: mailbox.counted,

@@ -17,6 +17,8 @@ export type Store = {
   run: (sql: string, ...values: SQLInputValue[]) => number
   /** All of it or nothing of it. Inside another one it is part of that one. */
   together: <T>(work: () => T) => T
+  /** Nothing that was deleted or overwritten stays in the files. */
+  shred: () => void
   close: () => void
 }
 
@@ -100,7 +102,7 @@ export const openStore = (folder: string): Store => {
   try {
     // Exclusive: two local clouds on one folder would do everything twice. The lock dies with the process.
     database.exec(
-      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE; COMMIT',
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; BEGIN EXCLUSIVE; COMMIT',
     )
     database.exec(schema)
   } catch (error) {
@@ -140,6 +142,8 @@ export const openStore = (folder: string): Store => {
         depth -= 1
       }
     },
+    // What is deleted is overwritten (secure_delete), but its old pages are in the log until that begins anew.
+    shred: () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'),
     close: () => database.close(),
   }
 }

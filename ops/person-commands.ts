@@ -53,6 +53,10 @@ Deletes all requests of a person with their mails and timers, all subscriptions,
 was counted for the address. A hash of the address stays, with her no: so that no import
 brings her back. It reads the whole table once, and waits until the timers are gone.
 
+It does not reach two places of AWS: SES's own list of addresses that bounced or complained
+(aws sesv2 delete-suppressed-destination --email-address <address>), and for 14 days at most
+the dead letters of record-outcome, if there are any: redrive them first.
+
   --yes            does not ask`,
   options: { email: { type: 'string' }, yes: { type: 'boolean', default: false } },
   run: async ({ values, positionals, open }) => {

@@ -96,6 +96,7 @@ export const openTraveller = async (at: string, assembly: string, more: Pick<Clo
   return Object.assign(
     visitor(() => cloud.url),
     {
+      dataDir,
       /** All that the functions have logged so far. */
       logged: () =>
         readdirSync(logs)
