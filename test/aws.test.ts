@@ -410,6 +410,22 @@ describe('the send ledger', () => {
     expect(await ledger.claim(mail, counted)).toBe('claimed')
   })
 
+  test('of two that ask a confirmed address in the millisecond of a third one the slower one is told', async () => {
+    const { mail: third, person } = await waiting(fresh(ada))
+    const counted = { ...first, day: DAY, now: NOW }
+    await ledger.claim(third, { ...counted, person, confirmations: [NOW] })
+    await people.verifyAddress(person.id, NOW)
+    const seen = await people.find(person.id)
+    const others = [fresh(ada), fresh(ada)]
+    const claims = []
+    for (const request of others) {
+      const { mail } = await waiting({ ...request, person: person.id })
+      claims.push(await ledger.claim(mail, { ...counted, person: seen, confirmations: [NOW, NOW] }))
+    }
+    expect(claims).toEqual(['claimed', 'raced'])
+    expect((await people.find(person.id)).confirmations).toEqual([NOW, NOW])
+  })
+
   test('a mail that was decided on before somebody was asked to confirm is told', async () => {
     const { mail, person } = await waiting()
     const given = { ...first, day: DAY, now: NOW }

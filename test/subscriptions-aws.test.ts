@@ -642,6 +642,17 @@ describe('a mail that asks to confirm', () => {
     expect((await people.find(reader.person)).confirmations).toEqual([NOW, LATER])
   })
 
+  test('is told so when that one went out in the same millisecond as the one before', async () => {
+    const reader = await waiting()
+    const others = [await waiting(reader.person, 'after-the-talk'), await waiting(reader.person, 'another')]
+    await claim(reader, mine, [NOW])
+    const person = await people.find(reader.person)
+    const claims = []
+    for (const other of others) claims.push(await claim(other, mine, [NOW, NOW], person))
+    expect(claims).toEqual(['claimed', 'raced'])
+    expect((await people.find(reader.person)).confirmations).toEqual([NOW, NOW])
+  })
+
   test('goes to nobody who is gone since the caps were looked at', async () => {
     const reader = await waiting()
     const gone = { ...(await people.find(reader.person)), confirmations: ['2026-11-20T15:00:00.000Z'] }

@@ -220,17 +220,18 @@ const consented = (
   { requestId }: PlannedMail,
   { person, day, confirmations }: { person: Person; day: LocalDate; confirmations: Instant[] | undefined },
 ) => {
+  // One batch is of one millisecond: of two that go out in it the second one is told by how many there are.
   const seen = person.confirmations.at(-1)
   const conditions = [
     'attribute_not_exists(suppressedAt)',
-    seen ? 'lastConfirmationAt = :seen' : 'attribute_not_exists(lastConfirmationAt)',
+    seen ? 'lastConfirmationAt = :seen AND size(confirmations) = :many' : 'attribute_not_exists(lastConfirmationAt)',
     person.requests.length > 0 ? 'requests = :requests' : 'attribute_not_exists(requests)',
   ]
   return {
     UpdateExpression: `SET lastMailOn = :day${confirmations ? ', confirmations = :all, lastConfirmationAt = :last ADD requests :request' : ''}`,
     ConditionExpression: conditions.join(' AND '),
     ExpressionAttributeValues: {
-      ...toItem({ ':day': day, ...(seen ? { ':seen': seen } : {}) }),
+      ...toItem({ ':day': day, ...(seen ? { ':seen': seen, ':many': person.confirmations.length } : {}) }),
       ...(confirmations
         ? { ...toItem({ ':all': confirmations, ':last': confirmations.at(-1) }), ':request': { SS: [requestId] } }
         : {}),

@@ -246,11 +246,11 @@ export const claimConfirmation = async (
   const counted = (allowed: Instant[]) => ({
     ...address,
     UpdateExpression: 'SET confirmations = :all, lastConfirmationAt = :last',
-    ConditionExpression: `attribute_not_exists(suppressedAt) AND ${seen ? 'lastConfirmationAt = :seen' : 'attribute_not_exists(lastConfirmationAt)'}`,
+    ConditionExpression: `attribute_not_exists(suppressedAt) AND ${seen ? 'lastConfirmationAt = :seen AND size(confirmations) = :many' : 'attribute_not_exists(lastConfirmationAt)'}`,
     ExpressionAttributeValues: toItem({
       ':all': allowed,
       ':last': allowed.at(-1),
-      ...(seen ? { ':seen': seen } : {}),
+      ...(seen ? { ':seen': seen, ':many': person.confirmations.length } : {}),
     }),
   })
   const taken = {
