@@ -603,7 +603,12 @@ describe('a person', () => {
       lastMailOn: DAY,
       lastTip: '2026-11-24 weekly',
     })
-    await people.welcomeTips('written')
+    // What she has refused since stays refused.
+    await people.welcomeTips('written', '2026-11-23T14:59:59.999Z')
+    expect(await people.find('written')).toMatchObject({ tipsRefusedAt: NOW })
+    await people.welcomeTips('written', NOW)
+    expect(await people.find('written')).not.toHaveProperty('tipsRefusedAt')
+    await people.welcomeTips('written', '')
     expect(await people.find('written')).not.toHaveProperty('tipsRefusedAt')
   })
 
@@ -616,6 +621,11 @@ describe('a person', () => {
     expect(await people.find('herself')).not.toHaveProperty('suppressedBecause')
     expect(await people.find('herself')).toMatchObject({ takenBack: NOW })
     expect(await people.release('herself', NOW)).toBe(true)
+    // Another word of hers than the one that is taken back.
+    await people.suppress('herself', 'asked', LATER)
+    expect(await people.release('herself', NOW)).toBe(false)
+    expect(await people.find('herself')).toMatchObject({ suppressedAt: LATER, takenBack: NOW })
+    expect(await people.release('herself', LATER)).toBe(true)
     // A bounce says more than her word, and stays.
     await people.suppress('herself', 'asked', NOW)
     await people.suppress('herself', 'bounce', LATER)
@@ -721,6 +731,7 @@ describe('what the database cannot do is an error, and no answer', () => {
     ['hold', () => people.hold('x', 'y')],
     ['suppress', () => people.suppress('x', 'asked', NOW)],
     ['release', () => people.release('x', NOW)],
+    ['welcomeTips', () => people.welcomeTips('x', NOW)],
     ['forgetSoftBounces', () => people.forgetSoftBounces('x')],
     ['forget', () => people.forget('x', 'y')],
     ['countOutcomes', () => counters.countOutcomes({ sent: 1 }, NOW)],

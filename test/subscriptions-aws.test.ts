@@ -153,32 +153,50 @@ describe('a subscription whose consent is confirmed', () => {
   test('is stored like any other, also where one was never confirmed in time, and its answer may be lost', async () => {
     const first = fresh()
     lost = 1
-    expect(await subscriptions.createUnlessStopped(first, NOW)).toEqual({ saved: true })
+    expect(await subscriptions.createUnlessRefused(first, NOW)).toEqual({ saved: true })
     expect(await there(first)).toEqual(first)
     const asked = await stored(fresh({ ...resting, state: 'pending', expiresAt: EXPIRES }))
     const inTime = new Date(EXPIRES * 1000 - 1).toISOString()
     const tooLate = new Date(EXPIRES * 1000).toISOString()
     const begun = { ...reading, person: asked.person }
-    expect(await subscriptions.createUnlessStopped(begun, inTime)).toEqual({ saved: false, present: asked })
-    expect(await subscriptions.createUnlessStopped(begun, tooLate)).toEqual({ saved: true })
+    expect(await subscriptions.createUnlessRefused(begun, inTime)).toEqual({ saved: false, present: asked })
+    expect(await subscriptions.createUnlessRefused(begun, tooLate)).toEqual({ saved: true })
     expect(await there(begun)).toEqual(begun)
   })
 
   test('leaves what is there, stopped or not', async () => {
     const reader = await stored()
     const other = { ...reader, hour: 6 }
-    expect(await subscriptions.createUnlessStopped(other, NOW)).toEqual({ saved: false, present: reader })
+    expect(await subscriptions.createUnlessRefused(other, NOW)).toEqual({ saved: false, present: reader })
     await people.suppress(reader.person, 'asked', NOW)
-    expect(await subscriptions.createUnlessStopped(other, NOW)).toEqual({ saved: false, present: reader })
+    expect(await subscriptions.createUnlessRefused(other, NOW)).toEqual({ saved: false, present: reader })
     expect(await there(reader)).toEqual(reader)
   })
 
   test.each(['asked', 'complaint'] as const)('is not stored once mail to the address is stopped: %s', async (why) => {
     const reader = fresh()
     await people.suppress(reader.person, why, NOW)
-    expect(await subscriptions.createUnlessStopped(reader, NOW)).toEqual({ saved: false, stopped: true })
+    expect(await subscriptions.createUnlessRefused(reader, NOW)).toEqual({ saved: false, stopped: true })
     expect(await there(reader)).toBeUndefined()
     expect(await inIndex(reader.person)).toEqual([])
+  })
+
+  test.each([
+    ['before it', '2026-11-16T15:04:59.999Z', true],
+    ['with it', '2026-11-16T15:05:00.000Z', false],
+    ['after it', '2026-11-16T15:05:00.001Z', false],
+  ])('counts for no more than her no: tips refused %s', async (_when, refusedAt, saved) => {
+    const reader = fresh()
+    const left = await stored(fresh({ ...reading, state: 'unsubscribed' }))
+    for (const { person } of [reader, left]) await people.refuseTips(person, refusedAt)
+    const stopped = saved ? {} : { stopped: true }
+    expect(await subscriptions.createUnlessRefused(reader, NOW)).toEqual({ saved, ...stopped })
+    const back: Subscription = { ...left, state: 'active', version: 4 }
+    expect(await subscriptions.saveUnlessRefused(back)).toEqual({ saved, ...stopped })
+    expect((await there(left))?.state).toBe(saved ? 'active' : 'unsubscribed')
+    const unproved = { ...fresh(), consent: { ...reader.consent, confirmedAt: '' } }
+    await people.refuseTips(unproved.person, refusedAt)
+    expect(await subscriptions.createUnlessRefused(unproved, NOW)).toEqual({ saved: false, stopped: true })
   })
 })
 

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { stageJson } from '../infra/stages.ts'
 import { personId } from '../shared/person.ts'
 import { undone } from '../shared/tips/enrolment.ts'
+import { library } from '../shared/tips/library.ts'
 import { subscriptionLinks } from '../shared/tips/links.ts'
 import { after as afterEvent, type Subscription } from '../shared/tips/subscription.ts'
 import { isOnItsWay, nextNow, pausedFor, withSettings } from '../shared/tips/wishes.ts'
@@ -78,6 +79,11 @@ const press = async (email: string, what: 'confirm' | 'unsubscribe' | 'preferenc
   const [, , id = '', token = ''] = link.pathname.split('/')
   return post(link.pathname, `/subscriptions/{id}/{token}/${what}`, body, { id, token })
 }
+const erase = async (email: string) => {
+  const link = new URL(subscriptionLinks('http://chats.example.org', await stored(email)).erase)
+  const [, , id = '', token = ''] = link.pathname.split('/')
+  return post(link.pathname, '/subscriptions/{id}/{token}/erase', '', { id, token })
+}
 
 describe('the work behind the form', () => {
   test('is the same whatever is known about the address', async () => {
@@ -142,6 +148,109 @@ describe('who stops everything at the moment at which she takes an earlier stop 
       expect((await stored(email)).state).toBe('active')
     },
   )
+})
+
+describe('her last word', () => {
+  const minute = (): void => void vi.setSystemTime(Date.now() + 60_000)
+  const personOf = (email: string) => people.find(keyOf(email).person)
+  const readerOf = ({ email, timeZone, hour }: Subscription) => ({ email, timeZone, hour })
+  const reads = async (email: string): Promise<Subscription> => {
+    await ask(email)
+    await press(email, 'confirm')
+    minute()
+    return stored(email)
+  }
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  test.each(['erase', 'leave'] as const)(
+    'to %s stands against a series that is about to begin by itself',
+    async (what) => {
+      const { enrol } = await import('../shared/delivery/enrol.ts')
+      const email = `begins-${what}@example.org`
+      const reader = await reads(email)
+      const next = library.find(({ starts }) => starts) ?? expect.unreachable()
+      const begin = async () =>
+        enrol(await personOf(email), readerOf(reader), next, { ...reader.consent, how: 'series' }, now())
+      const says = async () => void (await (what === 'erase' ? erase(email) : press(email, 'unsubscribe')))
+      meanwhile = { before: 'TransactWriteItemsCommand', work: says }
+      expect(await begin()).toBe('refused')
+      expect((await subscriptions.of(reader.person, now())).map(({ series }) => series)).not.toContain(next.id)
+      // By a word of hers that is younger it begins.
+      minute()
+      const consent = { ...reader.consent, confirmedAt: now() }
+      expect(await enrol(await personOf(email), readerOf(reader), next, consent, now())).toBe('enrolled')
+    },
+  )
+
+  test('stands against an older consent that would take up again what she has left', async () => {
+    const { enrol } = await import('../shared/delivery/enrol.ts')
+    const email = 'again@example.org'
+    const reader = await reads(email)
+    await press(email, 'unsubscribe')
+    minute()
+    const [series = expect.unreachable()] = library
+    const consent = { ...reader.consent, confirmedAt: now() }
+    minute()
+    // The first write finds what is there, the second would take it up. She leaves another series before that.
+    const says = () => people.refuseTips(reader.person, now())
+    const second = async () => {
+      meanwhile = { before: 'TransactWriteItemsCommand', work: says }
+    }
+    meanwhile = { before: 'TransactWriteItemsCommand', work: second }
+    expect(await enrol(await personOf(email), readerOf(reader), series, consent, now())).toBe('unchanged')
+    expect((await stored(email)).state).toBe('unsubscribed')
+  })
+
+  test('to stop everything stands against a confirmation that is under way, also where the form is sent in again', async () => {
+    const email = 'confirming@example.org'
+    await ask(email)
+    const says = async () => {
+      await press(email, 'unsubscribe', 'everything=on')
+      await ask(email)
+    }
+    meanwhile = { before: 'QueryCommand', work: says }
+    const { statusCode, body } = await press(email, 'confirm')
+    expect([statusCode, JSON.parse(body)]).toMatchObject([409, { title: 'Mail to this address is stopped' }])
+    expect(await personOf(email)).toHaveProperty('suppressedAt')
+    expect((await stored(email)).state).toBe('pending')
+  })
+
+  test('to stop everything stands against an earlier undo that is late', async () => {
+    const email = 'late-undo@example.org'
+    await reads(email)
+    await press(email, 'unsubscribe', 'everything=on')
+    minute()
+    const says = async () => {
+      await press(email, 'unsubscribe', 'undo=on')
+      minute()
+      await press(email, 'unsubscribe', 'everything=on')
+    }
+    meanwhile = { before: 'UpdateItemCommand', work: says }
+    expect((await press(email, 'unsubscribe', 'undo=on')).statusCode).toBe(409)
+    expect(await personOf(email)).toMatchObject({
+      suppressedAt: now(),
+      suppressedBecause: 'asked',
+      tipsRefusedAt: now(),
+    })
+    expect((await stored(email)).state).toBe('unsubscribed')
+  })
+
+  test('to leave stands against an earlier undo that is late', async () => {
+    const email = 'left-again@example.org'
+    await reads(email)
+    await press(email, 'unsubscribe')
+    minute()
+    const says = async () => {
+      await press(email, 'unsubscribe', 'undo=on')
+      minute()
+      await press(email, 'unsubscribe')
+    }
+    meanwhile = { before: 'UpdateItemCommand', work: says }
+    expect(JSON.parse((await press(email, 'unsubscribe', 'undo=on')).body)).toMatchObject({ state: 'unsubscribed' })
+    expect(await stored(email)).toMatchObject({ state: 'unsubscribed', unsubscribedAt: now() })
+    expect((await personOf(email)).tipsRefusedAt).toBe(now())
+  })
 })
 
 describe('who leaves while a part is on its way', () => {

@@ -68,14 +68,15 @@ export const suppress = async (id: string, because: Suppressed, now: Instant): P
 }
 
 /**
- * She takes back her word of `stoppedAt` that nothing be sent; what a bounce or a complaint has stopped stays stopped (`false`).
+ * She takes back her word of `stoppedAt` that nothing be sent; what a bounce or a complaint has stopped stays stopped (`false`),
+ * and so does what she has stopped anew: an undo that was pressed twice may be late.
  * Which word it was stays known until the tips are welcome again.
  */
 export const release = async (id: string, stoppedAt: Instant): Promise<boolean> => {
   try {
     await update(id, {
       UpdateExpression: 'SET takenBack = :at REMOVE suppressedAt, suppressedBecause',
-      ConditionExpression: 'attribute_not_exists(suppressedAt) OR suppressedBecause = :asked',
+      ConditionExpression: 'attribute_not_exists(suppressedAt) OR (suppressedAt = :at AND suppressedBecause = :asked)',
       ExpressionAttributeValues: toItem({ ':at': stoppedAt, ':asked': 'asked' satisfies Suppressed }),
     })
     return true
@@ -89,8 +90,18 @@ export const release = async (id: string, stoppedAt: Instant): Promise<boolean> 
 export const refuseTips = (id: string, now: Instant) =>
   update(id, { UpdateExpression: 'SET tipsRefusedAt = :now', ExpressionAttributeValues: toItem({ ':now': now }) })
 
-/** She takes back that she refused them. */
-export const welcomeTips = (id: string) => update(id, { UpdateExpression: 'REMOVE tipsRefusedAt, takenBack' })
+/** She takes back that she refused them, until this moment: what she has refused since stays refused. */
+export const welcomeTips = async (id: string, until: Instant): Promise<void> => {
+  try {
+    await update(id, {
+      UpdateExpression: 'REMOVE tipsRefusedAt, takenBack',
+      ConditionExpression: 'attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt <= :until',
+      ExpressionAttributeValues: toItem({ ':until': until }),
+    })
+  } catch (error) {
+    if (!isRefusedWrite(error)) throw error
+  }
+}
 
 /**
  * The address is hers: the link in a mail was used. What she refused before stays refused, for this consent is younger, and

@@ -97,7 +97,7 @@ const isOurs = ({ Item }: ConditionalCheckFailedException, written: Subscription
 
 /** `present` is what stands there now: somebody else has written meanwhile; nothing when it is gone. */
 export type Saved = { saved: true } | { saved: false; present: Subscription | undefined }
-/** Mail to the address is stopped. */
+/** Mail to the address is stopped, or she has refused the tips since. */
 type Stopped = { saved: false; stopped: true }
 
 const nextOf = (next: Subscription) => ({
@@ -119,22 +119,28 @@ export const save = async (next: Subscription): Promise<Saved> => {
   }
 }
 
+const isOpen = { ConditionExpression: 'attribute_not_exists(suppressedAt)' }
+const isWelcome = ({ consent }: Subscription) => ({
+  ConditionExpression: `${isOpen.ConditionExpression} AND (attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt < :consent)`,
+  ExpressionAttributeValues: toItem({ ':consent': consent.confirmedAt ?? '' }),
+})
+
 /**
  * For whoever begins to read: a stop of all mail leaves alone what was left before it and what it does not find, so it has
- * to be looked for in the write itself.
+ * to be looked for in the write itself. So has her no, which leaves nothing behind where she has had everything erased.
  */
-const putUnlessStopped = async (
+const putWhile = async (
   person: string,
+  condition: ReturnType<typeof isWelcome> | typeof isOpen,
   put: ReturnType<typeof firstOf | typeof nextOf>,
 ): Promise<Saved | Stopped> => {
   const { TableName, ReturnConsumedCapacity } = inTable()
-  const isOpen = { TableName, Key: personKey(person), ConditionExpression: 'attribute_not_exists(suppressedAt)' }
   try {
     await pastConflicts(() =>
       database.send(
         new TransactWriteItemsCommand({
           ReturnConsumedCapacity,
-          TransactItems: [{ Put: put }, { ConditionCheck: isOpen }],
+          TransactItems: [{ Put: put }, { ConditionCheck: { TableName, Key: personKey(person), ...condition } }],
         }),
       ),
     )
@@ -148,13 +154,17 @@ const putUnlessStopped = async (
   }
 }
 
-/** As `create`, unless mail to the address is stopped. */
-export const createUnlessStopped = (subscription: Subscription, now: Instant): Promise<Saved | Stopped> =>
-  putUnlessStopped(subscription.person, firstOf(subscription, now))
+/** As `create`, unless mail to the address is stopped, or she has refused the tips since she consented to this. */
+export const createUnlessRefused = (subscription: Subscription, now: Instant): Promise<Saved | Stopped> =>
+  putWhile(subscription.person, isWelcome(subscription), firstOf(subscription, now))
+
+/** The same as `save`. */
+export const saveUnlessRefused = (next: Subscription): Promise<Saved | Stopped> =>
+  putWhile(next.person, isWelcome(next), nextOf(next))
 
 /** As `save`, unless mail to the address is stopped. */
 export const saveUnlessStopped = (next: Subscription): Promise<Saved | Stopped> =>
-  putUnlessStopped(next.person, nextOf(next))
+  putWhile(next.person, isOpen, nextOf(next))
 
 const TRIES = 5
 

@@ -39,7 +39,7 @@ export const enrol = async (
     now,
   })
   const first = { ...fresh, ...(others.length > 0 ? { others: true } : {}) }
-  const created = await subscriptions.createUnlessStopped(first, now)
+  const created = await subscriptions.createUnlessRefused(first, now)
   if ('stopped' in created) return 'refused'
   // Also where it was there: whoever wrote it may have died before this.
   await Promise.all(others.map((other) => shareDays(other, now)))
@@ -56,7 +56,7 @@ export const enrol = async (
       again = enrolledAgain(seen, { consent, series, now }, parts)
       return again
     },
-    subscriptions.saveUnlessStopped,
+    subscriptions.saveUnlessRefused,
   )
   return again && written === again ? 'enrolled-again' : 'unchanged'
 }

@@ -48,30 +48,32 @@ export const completeStop = async (id: string, now: Instant): Promise<void> => {
 }
 
 /**
- * Takes back that everything was stopped, with what was left by it; `false` when it was not her word that stopped it.
- * Without a stop there is nothing to do but to forget that she refused.
+ * Takes back that everything was stopped, with what was left by it; `false` when it was not her word that stopped it, or
+ * when she has stopped it anew in the same moment. Without a stop there is nothing to do but to forget that she refused.
  */
 export const startAgain = async (person: string, now: Instant): Promise<boolean> => {
-  const { suppressedAt, suppressedBecause, takenBack } = await people.find(person)
+  const { suppressedAt, suppressedBecause, takenBack, tipsRefusedAt = '' } = await people.find(person)
   if (suppressedAt && suppressedBecause !== 'asked') return false
   // The address first: nobody reads on while mail to it is stopped. What is cut off here goes on when she asks again.
   if (suppressedAt && !(await people.release(person, suppressedAt))) return false
-  const stop = suppressedAt ?? takenBack
+  const stop = suppressedAt ?? takenBack ?? ''
   for (const subscription of stop ? await subscriptions.of(person, now) : [])
     if (subscription.unsubscribedAt === stop) await comeBack(subscription, now)
-  await people.welcomeTips(person)
+  await people.welcomeTips(person, [stop, tipsRefusedAt].sort().at(-1) ?? '')
   return true
 }
 
 /**
- * She takes back that she left this series; while mail to her is stopped, not with `saveUnlessStopped`. The result is what
- * stands there then.
+ * She takes back that she left this series, as it was read: not what she has left since. While mail to her is stopped, not
+ * with `saveUnlessStopped`. The result is what stands there then.
  */
 export const comeBack = async (
   subscription: Subscription,
   now: Instant,
   write: typeof subscriptions.saveUnlessStopped = subscriptions.saveUnlessStopped,
 ): Promise<Subscription | undefined> => {
-  const parts = await partsOf(subscription)
-  return subscriptions.change(subscription, now, (seen) => undone(seen, { parts, now, endsAt: endsAt(now) }), write)
+  const going = { parts: await partsOf(subscription), now, endsAt: endsAt(now) }
+  const back = (seen: Subscription): Subscription | undefined =>
+    seen.unsubscribedAt === subscription.unsubscribedAt ? undone(seen, going) : undefined
+  return subscriptions.change(subscription, now, back, write)
 }

@@ -28,6 +28,8 @@ export const confirmSeries: Route = async (call) => {
   if (asked.state !== 'pending') return standing(call, asked, { already: true, status: 409 })
   if ((await people.find(asked.person)).suppressedAt) throw isStopped()
   const present = await begin(asked, call)
+  // Stopped, and asked for anew, since the person was read.
+  if (present.state === 'pending') throw isStopped()
   // Refused: the same button was pressed twice at once, or she has left in the same moment.
   return standing(call, present, { already: present.consent.confirmedAt !== call.now, status: 409 })
 }
@@ -43,7 +45,7 @@ const begin = async (asked: Subscription, call: Call): Promise<Subscription> => 
   await Promise.all(others.map((other) => shareDays(other, now)))
   const parts = await partsOf(asked)
   const [read] = others.filter(isReading)
-  const present = await subscriptions.change(asked, now, (seen) => {
+  const confirm = (seen: Subscription): Subscription | undefined => {
     if (seen.state !== 'pending') return undefined
     const consent = { ...seen.consent, confirmedAt: now, confirmedFrom: networkIn(call) }
     // Who reads one already has chosen her hour there.
@@ -53,7 +55,8 @@ const begin = async (asked: Subscription, call: Call): Promise<Subscription> => 
       ...(read ? { hour: read.hour, timeZone: read.timeZone } : {}),
     }
     return confirmed(reader, { consent, series, parts, now, endsAt: endsAt(now) })
-  })
+  }
+  const present = await subscriptions.change(asked, now, confirm, subscriptions.saveUnlessStopped)
   await people.verifyAddress(person, now)
   return still(present)
 }

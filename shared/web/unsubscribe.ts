@@ -53,7 +53,7 @@ const staysStopped = (state: string): Problem =>
   new Problem(
     409,
     'This cannot be taken back here',
-    'Mail to this address came back to us, or was reported as unwanted.',
+    'Mail to this address came back to us, was reported as unwanted, or has been stopped anew.',
     {
       state,
     },
