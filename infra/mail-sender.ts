@@ -3,7 +3,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { EventBus, EventField, type EventPattern, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Grant } from 'aws-cdk-lib/aws-iam'
-import { CfnResourcePolicy, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { CfnResourcePolicy, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
   ConfigurationSet,
   EmailIdentity,
@@ -215,14 +215,14 @@ export class MailSender extends Construct {
 
   /**
    * Writes a line for each tip that SES has taken into a log group, and lets a function look there: whose answer from SES
-   * was lost is told from who was not sent to. Nobody reads it otherwise. Who left meanwhile is looked up when she comes back,
-   * so it is kept as long as any log.
+   * was lost is told from who was not sent to. Nobody reads it otherwise. Who left or paused meanwhile is looked up when she
+   * comes back, and a pause may last 52 weeks.
    */
   notesTakenTipsFor(fn: HouseFunction): void {
     const noted = new LogGroup(this, 'taken-tips', {
       // EventBridge writes to groups of this name only.
       logGroupName: `/aws/events/${Stack.of(this).stackName}-taken-tips`,
-      retention: this.#deployment.cloud.logRetentionDays as RetentionDays,
+      retention: RetentionDays.THIRTEEN_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const tag = (name: string): string => EventField.fromPath(`$.detail.mail.tags.${name}[0]`)
@@ -241,7 +241,12 @@ export class MailSender extends Construct {
         }),
         input: RuleTargetInput.fromObject({
           timestamp: EventField.time,
-          message: `${tag(tipTags.batch)} ${tag(tipTags.subscription)} ${EventField.fromPath('$.detail.mail.messageId')}`,
+          message: [
+            tag(tipTags.batch),
+            tag(tipTags.subscription),
+            EventField.fromPath('$.detail.mail.messageId'),
+            tag(tipTags.part),
+          ].join(' '),
         }),
       }),
     })

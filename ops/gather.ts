@@ -84,5 +84,5 @@ const takenUnder = async (subscription: Subscription): Promise<string | null> =>
     import('../shared/aws/taken-tips.ts'),
     import('../shared/tips/links.ts'),
   ])
-  return (await lookUp(subscription.claim)).get(subscriptionId(subscription)) ?? null
+  return (await lookUp(subscription.claim)).get(subscriptionId(subscription))?.messageId ?? null
 }

@@ -376,8 +376,13 @@ describe('an answer of SES that is lost', () => {
   const note = (...names: string[]) => {
     for (const { to, tags, messageId } of services.mails) {
       const isMeant = names.length === 0 || names.some((name) => to.startsWith(name))
-      if (isMeant) services.noted.push({ at: Date.now(), line: `${tags.batch} ${tags.subscription} ${messageId}` })
+      const line = `${tags.batch} ${tags.subscription} ${messageId} ${tags.part}`
+      if (isMeant) services.noted.push({ at: Date.now(), line })
     }
+  }
+  /** As the lines were before they named the part. */
+  const forgetParts = () => {
+    for (const noted of services.noted) noted.line = noted.line.split(' ').slice(0, 3).join(' ')
   }
   const lose = async (...all: Subscription[]) => {
     services.forgets = 1
@@ -486,14 +491,40 @@ describe('an answer of SES that is lost', () => {
     expect(received()).toEqual(['ada two'])
   })
 
-  test('where no part is left that it could have been it is no answer to anything: the series ends', async () => {
+  test('it is the part that was sent, whatever comes next for her by now', async () => {
+    const [ada, bea] = await lose(...(await store(reader('ada'), reader('bea'))))
+    note()
+    library.splice(0, 1, { ...weekly, edition: 'weekly-b', parts: weekly.parts.map(withdrawnIf('two')) })
+    await editions.keep(weekly)
+    pass(11)
+    await run()
+    for (const reader of [ada, bea] as Subscription[])
+      expect(await there(reader)).toMatchObject({ had: ['one', 'two'], next: 'three', messageId: expect.any(String) })
+    expect(sends()).toBe(1)
+  })
+
+  test('where the line does not say which part it is the one that comes next', async () => {
+    const [ada] = await lose(...(await store(reader())))
+    note()
+    forgetParts()
+    pass(11)
+    await run()
+    expect(await there(ada as Subscription)).toMatchObject({ had: ['one', 'two'], next: 'three' })
+    expect(sends()).toBe(1)
+  })
+
+  test.each([
+    ['that she had, though it is sent no more', true, ['one', 'two', 'three']],
+    ['that nobody can name is no answer to anything', false, ['one', 'two']],
+  ])('a last part %s: the series ends', async (_what, isNamed, had) => {
     const [ada] = await lose(...(await store(reader('ada', { had: ['one', 'two'], next: 'three' }))))
     note()
+    if (!isNamed) forgetParts()
     library.splice(0, 1, { ...weekly, edition: 'weekly-w', parts: weekly.parts.map(withdrawnIf('three')) })
     await editions.keep(weekly)
     pass(11)
     await run()
-    expect((await there(ada as Subscription)).state).toBe('finished')
+    expect(await there(ada as Subscription)).toMatchObject({ state: 'finished', had })
     expect(sends()).toBe(1)
   })
 

@@ -7,6 +7,7 @@ import { pace } from '../infra/mail-queue.ts'
 import { type Deployment, stageJson, stageNamed, stages } from '../infra/stages.ts'
 import { requestRoutes, subscriptionRoutes } from '../shared/routes.ts'
 import { Stage } from '../shared/stage.ts'
+import { readPreferences } from '../shared/tips/subscribe.ts'
 import { stackOf } from './stacks.ts'
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json }
@@ -639,10 +640,12 @@ describe.each(all)('stage $name', (stage) => {
       },
     )
 
-    test('a line for each tip that SES has taken is kept where EventBridge may write, for as long as any log', () => {
+    test('a line for each tip that SES has taken is kept where EventBridge may write, for longer than any pause', () => {
       const group = only(ofType(stage, 'AWS::Logs::LogGroup').filter(({ Properties }) => 'LogGroupName' in Properties))
       expect(group.Properties.LogGroupName).toBe(`/aws/events/interviews-${stage.deployment.name}-taken-tips`)
-      expect(group.Properties.RetentionInDays).toBe(stage.deployment.cloud.logRetentionDays)
+      const weeks = 52
+      expect(readPreferences({ pauseWeeks: weeks + 1 }, 'json', []).ok).toBe(false)
+      expect(group.Properties.RetentionInDays).toBeGreaterThan(weeks * 7 + 1)
       const { EventPattern, Targets } = ruleNamed('taken')
       expect(EventPattern['detail-type']).toEqual(['Email Sent'])
       const [target] = Targets
@@ -652,6 +655,7 @@ describe.each(all)('stage $name', (stage) => {
       expect(Object.values(target.InputTransformer.InputPathsMap).sort()).toEqual([
         '$.detail.mail.messageId',
         '$.detail.mail.tags.batch[0]',
+        '$.detail.mail.tags.part[0]',
         '$.detail.mail.tags.subscription[0]',
         '$.time',
       ])

@@ -7,12 +7,15 @@ const logs = new CloudWatchLogsClient({})
 
 const MINUTE = 60_000
 
+/** The lines that were written before they said which part it was name none. */
+export type TakenTip = { messageId: string; part?: string }
+
 /**
- * Which tips of a claim SES has taken, by subscription, each with its message id. EventBridge writes a line for each into a
+ * Which tips of a claim SES has taken, by subscription. EventBridge writes a line for each into a
  * log group, so that a lost answer can be looked up: nothing is paid for that until somebody asks.
  */
-export const takenUnder = async ({ at, batch }: Claim): Promise<Map<string, string>> => {
-  const taken = new Map<string, string>()
+export const takenUnder = async ({ at, batch }: Claim): Promise<Map<string, TakenTip>> => {
+  const taken = new Map<string, TakenTip>()
   const pages = paginateFilterLogEvents(
     { client: logs },
     {
@@ -24,8 +27,9 @@ export const takenUnder = async ({ at, batch }: Claim): Promise<Map<string, stri
   )
   for await (const { events = [] } of pages) {
     for (const { message = '' } of events) {
-      const [under, subscription, messageId] = message.trim().split(' ')
-      if (under === batch && subscription && messageId) taken.set(subscription, messageId)
+      const [under, subscription, messageId, part] = message.trim().split(' ')
+      if (under === batch && subscription && messageId)
+        taken.set(subscription, { messageId, ...(part ? { part } : {}) })
     }
   }
   return taken

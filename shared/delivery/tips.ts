@@ -4,6 +4,7 @@ import * as handover from '../aws/handover.ts'
 import { count } from '../aws/metrics.ts'
 import { enqueueTips } from '../aws/queues.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
+import type { TakenTip } from '../aws/taken-tips.ts'
 import { type Copy, type Fate, transports } from '../aws/tip-mail.ts'
 import { toInstant, toMs } from '../calendar.ts'
 import { log } from '../log.ts'
@@ -82,8 +83,8 @@ const claimAll = async (keys: readonly { person: string; series: string }[], cla
     if (!first) continue
     const taken = await lookUp(first.claim)
     for (const { subscription } of held) {
-      const messageId = taken.get(subscriptionId(subscription))
-      if (!messageId || !(await settleTaken(subscription, messageId, claim.at))) {
+      const tip = taken.get(subscriptionId(subscription))
+      if (!tip || !(await settleTaken(subscription, tip, claim.at))) {
         const retaken = await subscriptions.claim(subscription, claim, { instead: batch })
         if (retaken.result === 'claimed') claimed.push(retaken.subscription)
       }
@@ -94,7 +95,7 @@ const claimAll = async (keys: readonly { person: string; series: string }[], cla
 }
 
 /** Loaded when the first answer is lost: nobody else waits for it at the start. */
-export const lookUp = async (claim: Claim): Promise<Map<string, string>> =>
+export const lookUp = async (claim: Claim): Promise<Map<string, TakenTip>> =>
   (await import('../aws/taken-tips.ts')).takenUnder(claim)
 
 /** What this reader gets now; nothing when it is not her day, or when there is nothing more for her. */
@@ -196,10 +197,15 @@ const dueNow = ({ dueAt, dueOn }: Subscription, part: Part, now: Instant): Due =
   dueOn: dueOn ?? now.slice(0, 10),
 })
 
-/** SES has taken it: she had the part. `false` when there is none left for her that it could have been. */
-const settleTaken = async (subscription: Subscription, messageId: string, now: Instant): Promise<boolean> => {
+/** SES has taken it: she had the part. `false` when there is none of hers that it could have been. */
+const settleTaken = async (
+  subscription: Subscription,
+  { messageId, part: named }: TakenTip,
+  now: Instant,
+): Promise<boolean> => {
   const parts = await partsOf(subscription)
-  const { part } = nextPart(parts, subscription)
+  // What comes next today need not be what came next then: parts are withdrawn, added, and become hers.
+  const part = named ? parts.find(({ id }) => id === named) : nextPart(parts, subscription).part
   if (part)
     await rewrite(subscription, (present) =>
       having(present, { part, parts, outcome: { messageId, at: now }, now, endsAt: endOf(now) }),
