@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
+import { readEndpoints } from '../local/endpoints.ts'
 import { freePort } from '../local/free-port.ts'
 
 /**
@@ -37,6 +39,19 @@ export const cloudProcess = async (folder: string, assembly: string) => {
     start,
     kill: () => end('SIGKILL'),
     pid: () => cloud?.pid ?? 0,
+    /** Every item of the table, read past the product. */
+    items: async () => {
+      const { dynamodb = '', table = '' } = readEndpoints(folder) ?? {}
+      const client = new DynamoDBClient({
+        endpoint: dynamodb,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      })
+      const all: Record<string, AttributeValue>[] = []
+      for await (const { Items = [] } of paginateScan({ client }, { TableName: table })) all.push(...Items)
+      client.destroy()
+      return all
+    },
     /** A last start and a proper end take the database along that a kill has left behind. */
     close: async () => {
       await end('SIGKILL')

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
+import pMap from 'p-map'
 import { stageJson, stages } from '../infra/stages.ts'
-import { readEndpoints } from '../local/endpoints.ts'
 import { synthesized } from '../local/synthesized.ts'
+import { confirmToken, tokenFor } from '../shared/capability.ts'
 import { sortKeys } from '../shared/names.ts'
 import { cloudProcess } from './cloud-process.ts'
 import { adasForm, visitor } from './traveller.ts'
@@ -13,7 +13,8 @@ import { adasForm, visitor } from './traveller.ts'
 /**
  * Forms and clicks at the limit of this machine, for minutes: first in peace, then with the database slowed, then with it
  * standing still for as long as a page may take and longer, then with SES down, and in peace again. Nothing that was
- * answered with "we have it" may be lost; every other answer has to say when to come again; memory stays as it was.
+ * answered with "we have it" may be lost, be it a form or a click; every other answer has to say when to come again; memory
+ * stays as it was.
  */
 const { values } = parseArgs({
   options: {
@@ -55,7 +56,35 @@ withoutCaps()
 const rssOf = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
 
-type Told = { status: number; retryAfter: string | null; phase: Phase; what: 'form' | 'click' | 'page' }
+type Told = {
+  status: number
+  retryAfter: string | null
+  phase: Phase
+  what: 'form' | 'click' | 'page'
+  isGood: boolean
+}
+const isTaken = (status: number): boolean => status >= 200 && status < 300
+
+/** A request whose links somebody has, and how many clicks on them have been answered well. */
+type Journey = { id: string; secret: string; done: number; isInDoubt: boolean }
+const ofHers = ({ id, secret }: Journey, purpose: 'page' | 'stop'): string =>
+  `/requests/${id}/${tokenFor(secret, purpose)}`
+const begins = [
+  { to: (one: Journey) => `/confirm/${confirmToken(one)}`, fields: {}, becomes: 'drafted' },
+  { to: (one: Journey) => `${ofHers(one, 'page')}/events`, fields: { event: 'sent' }, becomes: 'sent' },
+]
+const thenAgainAndAgain = [
+  { to: (one: Journey) => `${ofHers(one, 'stop')}/stop`, fields: {}, becomes: 'closed' },
+  { to: (one: Journey) => `${ofHers(one, 'stop')}/stop`, fields: { undo: 'on' }, becomes: 'sent' },
+]
+const clickAt = (place: number) => begins[place] ?? thenAgainAndAgain[place % 2]
+/** What she was told last; where a click was answered with a 503, that click may have been taken as well. */
+const mayBe = ({ done, isInDoubt }: Journey): (string | undefined)[] => [
+  done === 0 ? 'unconfirmed' : clickAt(done - 1)?.becomes,
+  ...(isInDoubt ? [clickAt(done)?.becomes] : []),
+]
+/** So many of each visitor: nobody else clicks on them, so that one click is answered before the next. */
+const JOURNEYS = 10
 
 const cloud = await cloudProcess(dataDir, assembly)
 const say = (what: string, isGood: boolean): void => {
@@ -73,29 +102,50 @@ try {
   const broken: string[] = []
   let sent = 0
 
-  const ask = async (what: Told['what'], call: () => ReturnType<typeof visit.call>) => {
+  const ask = async (what: Told['what'], call: () => ReturnType<typeof visit.call>, isGood = isTaken) => {
     const during = phase
     try {
       const { status, headers, json } = await call()
-      answers.push({ status, retryAfter: headers.get('retry-after'), phase: during, what })
+      answers.push({ status, retryAfter: headers.get('retry-after'), phase: during, what, isGood: isGood(status) })
       return { status, json }
     } catch (error) {
       broken.push(`${during}: ${what}: ${(error as Error).message}`)
       return undefined
     }
   }
-  const one = async (): Promise<void> => {
-    while (!over) {
+  const click = async (journey: Journey): Promise<void> => {
+    const next = clickAt(journey.done)
+    if (!next) return
+    // What was recorded although its answer said 503 is refused the second time, which is an answer as well.
+    const isDone = (status: number): boolean => status === 200 || (status === 409 && journey.isInDoubt)
+    const answer = await ask('click', () => visit.json(next.to(journey), next.fields), isDone)
+    if (answer && isDone(answer.status)) Object.assign(journey, { done: journey.done + 1, isInDoubt: false })
+    else journey.isInDoubt = true
+  }
+  const one = async (hers: Journey[]): Promise<void> => {
+    for (let turn = 0; !over; turn += 1) {
       sent += 1
       const submissionId = `form-${sent}`
       const form = { ...adasForm, seekerEmail: `seeker.${sent}@students.example.edu`, submissionId }
       await ask('page', () => visit.page('/'))
       const answer = await ask('form', () => visit.json('/requests', form))
       if (answer?.status === 202) accepted.add(answer.json.id)
-      // Its page is in the mail: what anybody can click without it is a link of somebody else.
-      await ask('click', () => visit.json(`/subscriptions/${'A'.repeat(22)}-tips/${'A'.repeat(22)}/unsubscribe`, {}))
+      const journey = hers[turn % hers.length]
+      if (journey) await click(journey)
     }
   }
+
+  // Their links are in mails, which are counted here and not kept.
+  await pMap(
+    Array.from({ length: visitors * JOURNEYS }, (_, n) => `reader.${n}@students.example.edu`),
+    (seekerEmail) => visit.json('/requests', { ...adasForm, seekerEmail }),
+    { concurrency: visitors },
+  )
+  await visit.settle()
+  const journeys: Journey[] = (await cloud.items()).flatMap(({ sk, id, secret }) =>
+    sk?.S === sortKeys.request && id?.S && secret?.S ? [{ id: id.S, secret: secret.S, done: 0, isInDoubt: false }] : [],
+  )
+  say(`${journeys.length} requests were there before`, journeys.length === visitors * JOURNEYS)
 
   const memory: number[] = []
   const cloudPid = cloud.pid()
@@ -128,7 +178,9 @@ try {
     'in peace again': async (until) => wait(until - Date.now()),
   }
   const sampling = setInterval(() => memory.push(rssOf(cloudPid)), 1_000)
-  const all = Array.from({ length: visitors }, one)
+  const all = Array.from({ length: visitors }, (_, visitor) =>
+    one(journeys.filter((_, index) => index % visitors === visitor)),
+  )
   const samples: Record<string, number[]> = {}
   for (const next of phases) {
     phase = next
@@ -150,9 +202,8 @@ try {
       `  ${name.padEnd(24)} ${byStatus.join(', ').padEnd(48)} ${Math.round(megabytes[Math.floor(megabytes.length / 2)] ?? 0)} MB`,
     )
   }
-  const isHonest = ({ status, retryAfter, what }: Told): boolean =>
-    (what === 'click' ? status === 404 : status >= 200 && status < 300) ||
-    ((status === 429 || status === 503) && retryAfter !== null)
+  const isHonest = ({ status, retryAfter, isGood }: Told): boolean =>
+    isGood || ((status === 429 || status === 503) && retryAfter !== null)
   const dishonest = answers.filter((answer) => !isHonest(answer))
   say(`${answers.length} answers: good, or when to come again`, dishonest.length === 0)
   for (const [status, these] of Object.entries(
@@ -164,23 +215,22 @@ try {
 
   // Recovery without hands: time alone. In steps: no answer may take longer than five minutes, and thousands of mails are waiting.
   for (let quarter = 0; quarter < 8; quarter += 1) await visit.move({ advance: 'PT15M' })
-  const { dynamodb = '', table = '' } = readEndpoints(dataDir) ?? {}
-  const client = new DynamoDBClient({
-    endpoint: dynamodb,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  })
-  const stored = new Set<string>()
+  const stored = new Map<string, string | undefined>()
   const mails: Record<string, number> = {}
-  for await (const { Items = [] } of paginateScan({ client }, { TableName: table })) {
-    for (const { sk, id, state } of Items) {
-      if (sk?.S === sortKeys.request && id?.S) stored.add(id.S)
-      if (sk?.S?.startsWith(`${sortKeys.mail}confirm#`)) mails[state?.S ?? ''] = (mails[state?.S ?? ''] ?? 0) + 1
-    }
+  for (const { sk, id, state } of await cloud.items()) {
+    if (sk?.S === sortKeys.request && id?.S) stored.set(id.S, state?.S)
+    if (sk?.S?.startsWith(`${sortKeys.mail}confirm#`)) mails[state?.S ?? ''] = (mails[state?.S ?? ''] ?? 0) + 1
   }
-  client.destroy()
   const lost = [...accepted].filter((id) => !stored.has(id))
   say(`${accepted.size} requests were taken: ${lost.length} lost`, lost.length === 0 && accepted.size > 0)
+  const clicks = journeys.reduce((sum, { done }) => sum + done, 0)
+  const undone = journeys.filter((journey) => !mayBe(journey).includes(stored.get(journey.id)))
+  say(
+    `${clicks} clicks were answered well: ${undone.length} of ${journeys.length} requests stand otherwise`,
+    undone.length === 0 && clicks > journeys.length,
+  )
+  for (const journey of undone.slice(0, 5))
+    console.log(`    ${stored.get(journey.id)}, not ${mayBe(journey).join(' or ')}`)
   const done = (mails.sent ?? 0) + (mails.delivered ?? 0)
   say(`their mails to confirm: ${JSON.stringify(mails)}`, done === stored.size)
   const letters = (await visit.call('/_local/dead-letters')).json as unknown[]
