@@ -194,7 +194,8 @@ describe('a subscription whose consent is confirmed', () => {
     const back: Subscription = { ...left, state: 'active', version: 4 }
     expect(await subscriptions.saveUnlessRefused(back)).toEqual({ saved, ...stopped })
     expect((await there(left))?.state).toBe(saved ? 'active' : 'unsubscribed')
-    const unproved = { ...fresh(), consent: { ...reader.consent, confirmedAt: '' } }
+    const { confirmedAt: _never, ...unconfirmed } = reader.consent
+    const unproved = { ...fresh(), consent: unconfirmed }
     await people.refuseTips(unproved.person, refusedAt)
     expect(await subscriptions.createUnlessRefused(unproved, NOW)).toEqual({ saved: false, stopped: true })
   })

@@ -97,10 +97,13 @@ describe('the mail workflow under faults', () => {
 })
 
 test('the services behave in it as the template asks for', () => {
-  const { functions, queues, queueMappings, streamMappings, schedules } = planOf(readAssembly(inject('assembly')), {
-    publicUrl: 'http://localhost',
-    servicesUrl: 'http://localhost',
-  })
+  const { functions, queues, queueMappings, streamMappings, schedules, logGroups } = planOf(
+    readAssembly(inject('assembly')),
+    {
+      publicUrl: 'http://localhost',
+      servicesUrl: 'http://localhost',
+    },
+  )
   const timeouts = Object.fromEntries(functions.map(({ name, timeoutMs }) => [name, timeoutMs]))
   expect(timeouts).toMatchObject(limits.timeouts)
   expect(streamMappings).toEqual([
@@ -126,6 +129,7 @@ test('the services behave in it as the template asks for', () => {
   expect(schedules.map(({ expression }) => expression)).toEqual(
     expect.arrayContaining([limits.reconcile, limits.pickTips].map(({ every }) => `rate(${every / 60_000} minutes)`)),
   )
+  expect(logGroups).toEqual([expect.objectContaining({ retentionMs: limits.takenTips.kept })])
   const retries = Object.fromEntries(functions.map(({ name, retries }) => [name, retries]))
   expect(retries).toMatchObject({
     'record-outcome': limits.outcomes.retries,

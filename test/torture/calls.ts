@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 /** SES's client waits so long for an answer (`shared/aws/mail.ts`). */
 const SES_PATIENCE = 10_000
 
-type Result = { answer: unknown } | { error: unknown }
+export type Result = { answer: unknown } | { error: unknown }
 
 const exceptions = {
   dynamodb: DynamoDBServiceException,
@@ -102,6 +102,7 @@ export const openCalls = (world: World) => {
         if (outcome === 'crash') return lambda.kill(by, 'crash')
         by.waiting.delete(call)
         const told = kind && outcome === 'error' ? { error: errorOf(call, kind) } : result
+        if (told) world.onTold(call, told)
         return lambda.goOn(by, () => {
           if (told && 'answer' in told) resolve(told.answer)
           else reject(told?.error ?? named('TimeoutError'))

@@ -12,6 +12,7 @@ export type Invocation = {
   /** `send-mail 12` */
   name: string
   fn: string
+  event: unknown
   /** What its clock is ahead of the true time, in milliseconds. */
   skew: number
   startedAt: number
@@ -34,7 +35,15 @@ export type Call = {
 }
 
 /** Work that is nobody's: the database's own, and what goes on before the first run. */
-export const nobody: Invocation = { name: 'nobody', fn: '', skew: 0, startedAt: 0, over: false, waiting: new Set() }
+export const nobody: Invocation = {
+  name: 'nobody',
+  fn: '',
+  event: undefined,
+  skew: 0,
+  startedAt: 0,
+  over: false,
+  waiting: new Set(),
+}
 
 /** Who is at work: known wherever its code has come to. */
 export const atWork = new AsyncLocalStorage<Invocation>()

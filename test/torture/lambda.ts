@@ -47,6 +47,7 @@ export const openLambda = (world: World) => {
       const by: Invocation = {
         name: `${fn} ${count}`,
         fn,
+        event,
         skew: world.faults.strike('slow clock')
           ? world.chance.delivery.spread(10, 20_000) * world.chance.delivery.pick([-1, 1])
           : 0,

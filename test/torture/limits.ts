@@ -26,6 +26,8 @@ export const limits = {
   /** Of an event of SES: EventBridge hands it to Lambda, and that tries so often again. */
   outcomes: { retries: 2 },
   reconcile: { every: 15 * MINUTE, retries: 1 },
+  /** How long it can be looked up which tips SES has taken. */
+  takenTips: { kept: 400 * 24 * HOUR },
   pickTips: { every: 5 * MINUTE, retries: 0 },
 } as const
 

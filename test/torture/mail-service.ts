@@ -8,6 +8,7 @@ export type Taken = {
   to: readonly string[]
   /** As they were given: which mail of which request, or which part of which subscription. */
   tags: Readonly<Record<string, string>>
+  headers: Readonly<Record<string, string>>
   at: number
   text: string
   html: string
@@ -21,19 +22,20 @@ type Destination = { ToAddresses?: string[]; CcAddresses?: string[]; BccAddresse
 type SendEmail = {
   Destination: Destination
   EmailTags: Named[]
-  Content: { Simple: { Body: { Html: { Data: string }; Text: { Data: string } } } }
+  Content: { Simple: { Headers?: Named[]; Body: { Html: { Data: string }; Text: { Data: string } } } }
 }
 type SendBulkEmail = {
   DefaultContent: { Template: { TemplateContent: { Html: string; Text: string } } }
   BulkEmailEntries: {
     Destination: Destination
     ReplacementEmailContent: { ReplacementTemplate: { ReplacementTemplateData: string } }
+    ReplacementHeaders: Named[]
     ReplacementTags: Named[]
   }[]
 }
 type OnTaken = (taken: Taken) => void
 
-const tagsOf = (tags: Named[]) => Object.fromEntries(tags.map(({ Name, Value }) => [Name, Value]))
+const namedIn = (tags: Named[] = []) => Object.fromEntries(tags.map(({ Name, Value }) => [Name, Value]))
 const everybodyIn = ({ ToAddresses = [], CcAddresses = [], BccAddresses = [] }: Destination) => [
   ...ToAddresses,
   ...CcAddresses,
@@ -79,17 +81,20 @@ export const openMailService = (world: World) => {
   }
 
   const send = ({ Destination, EmailTags, Content }: SendEmail, onTaken: OnTaken): { MessageId: string } => {
-    const { Text, Html } = Content.Simple.Body
-    const mail = { to: everybodyIn(Destination), tags: tagsOf(EmailTags), text: Text.Data, html: Html.Data }
+    const { Headers, Body } = Content.Simple
+    const named = { tags: namedIn(EmailTags), headers: namedIn(Headers) }
+    const mail = { to: everybodyIn(Destination), ...named, text: Body.Text.Data, html: Body.Html.Data }
     return { MessageId: take(mail, onTaken) }
   }
 
   const sendBulk = ({ DefaultContent, BulkEmailEntries }: SendBulkEmail, onTaken: OnTaken) => {
     const { Text, Html } = DefaultContent.Template.TemplateContent
-    const results = BulkEmailEntries.map(({ Destination, ReplacementEmailContent, ReplacementTags }) => {
+    const results = BulkEmailEntries.map((entry) => {
+      const { Destination, ReplacementEmailContent, ReplacementHeaders, ReplacementTags } = entry
       if (faults.strike('copy of a bulk refused')) return { Status: chance.delivery.pick(statuses) }
       const values = JSON.parse(ReplacementEmailContent.ReplacementTemplate.ReplacementTemplateData)
-      const mail = { to: everybodyIn(Destination), tags: tagsOf(ReplacementTags) }
+      const named = { tags: namedIn(ReplacementTags), headers: namedIn(ReplacementHeaders) }
+      const mail = { to: everybodyIn(Destination), ...named }
       return {
         Status: 'SUCCESS',
         MessageId: take({ ...mail, text: filled(Text, values), html: filled(Html, values) }, onTaken),
@@ -114,7 +119,9 @@ export const openMailService = (world: World) => {
   }) => {
     const wanted = filterPattern.replaceAll('"', '')
     const isFound = ({ timestamp, message }: (typeof noted)[number]): boolean =>
-      message.includes(wanted) && timestamp >= startTime && timestamp <= endTime
+      message.includes(wanted) &&
+      timestamp >= Math.max(startTime, world.now() - limits.takenTips.kept) &&
+      timestamp <= endTime
     return { events: noted.filter(isFound) }
   }
 
@@ -147,7 +154,8 @@ export const openMailService = (world: World) => {
     const isTip = tags[tipTags.subscription] !== undefined
     agenda.add(world.now() + delay, `SES ${what}`, () => {
       if (!isTip || what !== 'Send') return handOver(event, 0)
-      noted.push({ timestamp: at, message: `${tags[tipTags.batch]} ${tags[tipTags.subscription]} ${messageId}` })
+      const { [tipTags.batch]: batch, [tipTags.subscription]: subscription, [tipTags.part]: part } = tags
+      noted.push({ timestamp: at, message: `${batch} ${subscription} ${messageId} ${part}` })
       world.onNoted(messageId)
     })
   }

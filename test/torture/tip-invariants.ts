@@ -1,12 +1,14 @@
-import { theStage } from '../../shared/aws/environment.ts'
+import { setting, theStage } from '../../shared/aws/environment.ts'
 import { fromStored } from '../../shared/aws/subscriptions.ts'
 import { toMs } from '../../shared/calendar.ts'
+import { readConfirmToken } from '../../shared/capability.ts'
 import { sortKeys, tipTags } from '../../shared/names.ts'
 import { personId } from '../../shared/person.ts'
 import { readSesEvent } from '../../shared/ses-event.ts'
-import { readSubscriptionId, subscriptionId } from '../../shared/tips/links.ts'
+import { readSubscriptionId, subscriptionId, subscriptionLinks } from '../../shared/tips/links.ts'
 import { isReading, type Subscription } from '../../shared/tips/subscription.ts'
 import { isConfirmation } from '../../shared/tips/tip-due.ts'
+import type { Result } from './calls.ts'
 import { fileIn, personIn } from './contents.ts'
 import type { Call, Invocation } from './gate.ts'
 import type { Ending } from './lambda.ts'
@@ -22,6 +24,149 @@ const SKEW = 40_000
 /** A claim, as it was at the moment at which a worker had it. */
 type Claim = { batch: string; subscription: Subscription; round: number; at: number; refusals: string[] }
 type Sent = { key: string; round: number; messageId: string; at: number; knownAt?: number }
+
+/** What somebody asks for by a link or a form. */
+type Word = { person: string; series?: string | undefined; says: 'stop' | 'leave' | 'erase' | 'undo' | 'consent' }
+/** A no of hers that was answered with 200, or what SES has told of her mailbox. */
+type No = Word & {
+  says: 'stop' | 'leave' | 'erase'
+  beganAt: number
+  /** No undo takes it back. */
+  isForGood: boolean
+  /** The whole of the tips is refused, and not this series alone. */
+  refuses: boolean
+}
+const because = {
+  stop: 'mail to this address was stopped',
+  leave: 'she had left it',
+  erase: 'she had had it erased',
+} as const
+
+type Given = { rawPath?: string; body?: string }
+
+const wordIn = (world: World, { fn, event }: Invocation): Word | undefined => {
+  const { rawPath = '', body = '' } = (event ?? {}) as Given
+  const [, kind = '', id = '', , what = ''] = rawPath.split('/')
+  const ofRequest = (requestId: string) => fileIn(world.table, requestId, 0)?.request.person
+  const word = (key: { person: string; series?: string } | undefined, says: Word['says']) => key && { ...key, says }
+  const isUndo = body.includes('undo')
+  if (fn === 'requests' && kind === 'confirm') {
+    const person = ofRequest(readConfirmToken(id)?.id ?? '')
+    return person === undefined ? undefined : { person, says: 'consent' }
+  }
+  if (fn !== 'subscriptions') return undefined
+  if (what === 'stop-everything') {
+    const person = ofRequest(id)
+    return person === undefined ? undefined : { person, says: isUndo ? 'undo' : 'stop' }
+  }
+  const key = readSubscriptionId(id)
+  if (what === 'unsubscribe') return word(key, isUndo ? 'undo' : body.includes('everything') ? 'stop' : 'leave')
+  if (what === 'erase') return word(key, 'erase')
+  if (what === 'confirm') return word(key, 'consent')
+  if (what !== 'preferences') return undefined
+  const { leave, series } = JSON.parse(body) as { leave?: true; series?: string }
+  return leave ? word(key, 'leave') : series ? word(key, 'consent') : undefined
+}
+
+/** What she was answered, and whether it still holds: her own words alone count, and not what the table says of them. */
+const listen = (world: World) => {
+  const words = new Map<Invocation, Word | undefined>()
+  const workers = new WeakMap<object, Invocation>()
+  const refusing = new Set<Invocation>()
+  const nos: No[] = []
+  /** By which a no ends that began before. */
+  const ends: { person: string; at: number; says: Word['says'] }[] = []
+
+  const told = ({ by, operation, input }: Call, result: Result): void => {
+    const isFirst = !words.has(by)
+    if (isFirst) {
+      words.set(by, wordIn(world, by))
+      if (by.event) workers.set(by.event, by)
+    }
+    const word = words.get(by)
+    if (!word || 'error' in result) return
+    const { person, says } = word
+    const isPerson = (input.Key as { sk?: { S?: string } } | undefined)?.sk?.S === sortKeys.person
+    // An undo takes back what it finds when it looks at the person; a consent is as old as its clock says.
+    if (says === 'undo' && isPerson && operation === 'GetItem') ends.push({ person, at: world.now(), says })
+    if (says === 'consent' && isFirst) ends.push({ person, at: by.startedAt + SKEW, says })
+    if (isPerson && operation === 'UpdateItem') refusing.add(by)
+  }
+
+  const ended = (fn: string, event: unknown, ending: Ending): void => {
+    if (!('answer' in ending)) return
+    const seen = fn === 'record-outcome' ? readSesEvent(event) : undefined
+    for (const address of seen?.suppress ? seen.recipients : []) {
+      const person = personId(address, theStage().addressKey)
+      nos.push({ person, says: 'stop', beganAt: world.now(), isForGood: true, refuses: true })
+    }
+    const by = workers.get(event as object)
+    const { person, series, says } = (by && words.get(by)) ?? {}
+    const { statusCode } = (ending.answer ?? {}) as { statusCode?: number }
+    if (!by || !person || statusCode !== 200 || (says !== 'stop' && says !== 'leave' && says !== 'erase')) return
+    const refuses = says !== 'leave' || refusing.has(by)
+    nos.push({ person, series, says, beganAt: by.startedAt, isForGood: false, refuses })
+  }
+
+  const holds = ({ person, says, beganAt, isForGood }: No): boolean =>
+    !ends.some(
+      (end) => end.person === person && end.at > beganAt && (end.says === 'undo' ? !isForGood : says !== 'stop'),
+    )
+  const ofPerson = (person: string): No[] => nos.filter((no) => no.person === person && holds(no))
+
+  return {
+    told,
+    ended,
+    isStopped: (person: string): boolean => ofPerson(person).some(({ says }) => says === 'stop'),
+    /** Why she is to get no part of this series. */
+    noTo: ({ person, series }: Subscription): string[] =>
+      ofPerson(person)
+        .filter((no) => no.says !== 'leave' || no.series === series)
+        .map(({ says }) => because[says]),
+    /** Why no series begins for her by an older consent. */
+    noToAny: ({ person, series }: Subscription): string[] =>
+      ofPerson(person)
+        .filter((no) => no.refuses || no.series === series)
+        .map(({ says }) => because[says]),
+  }
+}
+
+/** What one reader's copy says that is not hers. */
+const notHers = ({ html, text, headers }: Taken, subscription: Subscription, part: string): string[] => {
+  const links = subscriptionLinks(setting('publicUrl'), subscription)
+  const own: readonly string[] = Object.values(links)
+  const all = [html, text, ...Object.values(headers)].flatMap((one) => one.match(/https?:[^\s"<>]+/g) ?? [])
+  const strange = all.filter((link) => link.includes('/subscriptions/') && !own.includes(link))
+  const greeting = subscription.firstName ? `Hello ${subscription.firstName},` : 'Hello,'
+  return [
+    ...strange.map((link) => `holds ${link}, which is not hers`),
+    ...([html, text].every((one) => one.includes(links.unsubscribe)) ? [] : ['does not say how to leave']),
+    ...(headers['List-Unsubscribe'] === `<${links.unsubscribe}>` ? [] : ['has no button to leave by']),
+    ...(isConfirmation(part) || [html, text].every((one) => one.includes(greeting))
+      ? []
+      : [`does not say ${greeting}`]),
+    ...([html, text].some((one) => one.includes('{{')) ? ['is not filled in'] : []),
+  ]
+}
+
+/** Copies that the worker knows SES has not taken, by their tags. */
+const refusedIn = ({ operation, input }: Call, result: Result): Record<string, string>[] => {
+  const { BulkEmailEntries = [], EmailTags } = input as {
+    BulkEmailEntries?: { ReplacementTags: Named[] }[]
+    EmailTags?: Named[]
+  }
+  const copies = EmailTags ? [EmailTags] : BulkEmailEntries.map(({ ReplacementTags }) => ReplacementTags)
+  const tags = copies.map((all) => Object.fromEntries(all.map(({ Name, Value }) => [Name, Value])))
+  if ('error' in result) return isRefusal(result.error) ? tags : []
+  if (operation !== 'SendBulkEmail') return []
+  const { BulkEmailEntryResults: results } = result.answer as { BulkEmailEntryResults: { Status: string }[] }
+  return tags.filter((_, index) => results[index] && results[index].Status !== 'SUCCESS')
+}
+type Named = { Name: string; Value: string }
+const isRefusal = (error: unknown): boolean => {
+  const { name, code } = error as { name: string; code?: string }
+  return name === 'MessageRejected' || name === 'TooManyRequestsException' || code === 'ECONNREFUSED'
+}
 
 /** The same for the tips: who gets which part, once, and as long as she wants to. */
 export const watchTips = (world: World, violated: (what: string) => void) => {
@@ -41,25 +186,22 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
     if (mail && world.now() - mail.at < GRACE - SKEW) known(messageId)
   }
 
-  /** Since when somebody was told that all mail to an address is stopped. Half done, it is asked for again. */
-  const stopped = new Map<string, number>()
-  const isStopped = (person: string): boolean =>
-    stopped.has(person) && personIn(table, person).suppressedAt !== undefined
-  const ended = (fn: string, event: unknown, ending: Ending): void => {
-    if (!('answer' in ending)) return
-    const seen = fn === 'record-outcome' ? readSesEvent(event) : undefined
-    for (const address of seen?.suppress ? seen.recipients : [])
-      stopped.set(personId(address, theStage().addressKey), world.now())
-    const { rawPath = '', body = '' } = event as { rawPath?: string; body?: string }
-    const { statusCode } = (ending.answer ?? {}) as { statusCode?: number }
-    const isStop = /stop-everything$/.test(rawPath) ? !body.includes('undo') : body.includes('everything')
-    if (fn !== 'subscriptions' || statusCode !== 200) return
-    const [, kind, id = ''] = rawPath.split('/')
-    const person = kind === 'requests' ? fileIn(table, id, 0)?.request.person : readSubscriptionId(id)?.person
-    if (!person) return
-    if (isStop) stopped.set(person, world.now())
-    // Taken back, or at that very moment: it counts from the next time.
-    else if (body.includes('undo')) stopped.delete(person)
+  const hers = listen(world)
+  const refused = new Map<Invocation, string[]>()
+  world.onTold = (call, result) => {
+    hers.told(call, result)
+    if (call.service !== 'ses') return
+    const copies = refusedIn(call, result).map((tags) => `${tags[tipTags.subscription]} ${tags[tipTags.part]}`)
+    refused.set(call.by, [...(refused.get(call.by) ?? []), ...copies])
+  }
+
+  /** A part counts as one she had when SES has taken it, or when it is given up. */
+  const had = (key: string, { failed, messageId }: Subscription, by: Invocation): void => {
+    if (key.endsWith(` ${failed}`)) {
+      if (!refused.get(by)?.includes(key)) violated(`${key} was given up, and SES had not refused it`)
+      else world.count('tips given up')
+    } else if (!sent.some((one) => one.key === key && one.messageId === messageId))
+      violated(`${key} counts as one she had, and SES never took it`)
   }
 
   const sees = ({ sk, before, after }: Change, by: Invocation): void => {
@@ -72,6 +214,9 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
     if (!now || now.had.length < (was?.had.length ?? 0)) rounds.set(id, (rounds.get(id) ?? 0) + 1)
     if (!now) return
     if (now.messageId) known(now.messageId)
+    for (const part of now.had.filter((one) => !was?.had.includes(one))) had(`${id} ${part}`, now, by)
+    const goesOn = (one: Subscription | undefined): boolean => one?.state === 'finished' || (!!one && isReading(one))
+    if (goesOn(now) && !goesOn(was)) for (const no of hers.noToAny(now)) violated(`${id} begins, and before that ${no}`)
     const made = (['claim', 'confirming'] as const)
       .filter((one) => now[one]?.batch !== was?.[one]?.batch)
       .map((one) => now[one])
@@ -80,7 +225,7 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
     const refusals = [
       ...(now.state === 'active' || now.state === 'paused' || now.state === 'pending' ? [] : [`it was ${now.state}`]),
       ...(toMs(now.dueAt ?? '') <= by.startedAt + by.skew ? [] : ['it was not due']),
-      ...(isStopped(now.person) ? ['mail to this address was stopped'] : []),
+      ...(made === now.claim ? hers.noTo(now) : hers.isStopped(now.person) ? [because.stop] : []),
     ]
     const claim = { batch: made.batch, subscription: now, round: rounds.get(id) ?? 0, at: world.now(), refusals }
     claims.set(by, [...(claims.get(by) ?? []), claim])
@@ -100,6 +245,7 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
     if (mail.to.join() !== subscription.email)
       violated(`${key} went to ${mail.to.join()}, not to ${subscription.email}`)
     if (!isConfirmation(part) && subscription.had.includes(part)) violated(`${key} went out to somebody who had it`)
+    for (const wrong of notHers(mail, subscription, part)) violated(`${key} ${wrong}`)
     for (const earlier of sent.filter((one) => one.key === key && one.round === round && !isConfirmation(part))) {
       if (earlier.knownAt !== undefined && earlier.knownAt < at)
         violated(`${key} went out twice, and of the first one it was known`)
@@ -131,5 +277,5 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
     }
   }
 
-  return { sees, taken, ended, atRest }
+  return { sees, taken, ended: hers.ended, atRest }
 }

@@ -1,7 +1,7 @@
 import type { Agenda } from './agenda.ts'
 import { openAgenda } from './agenda.ts'
 import { type AlarmClock, openAlarmClock } from './alarm-clock.ts'
-import { openCalls } from './calls.ts'
+import { openCalls, type Result } from './calls.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { type Faults, type OnlyFault, openFaults } from './faults.ts'
 import type { Call, Service } from './gate.ts'
@@ -42,6 +42,8 @@ export type World = {
   /** Who wants to know what happens, at the moment it does. */
   onChange: (change: Change, call: Call) => void
   onTaken: (taken: Taken, call: Call) => void
+  /** What a function is told of a call that it has made. */
+  onTold: (call: Call, told: Result) => void
   /** That SES took it can be looked up from now on. */
   onNoted: (messageId: string) => void
   onStart: (fn: FunctionName) => void
@@ -89,6 +91,7 @@ export const openWorld = ({ seed, startsAt, database, handlers, only, silent }: 
   world.mail = openMailService(world)
   world.onChange = () => undefined
   world.onTaken = () => undefined
+  world.onTold = () => undefined
   world.onNoted = () => undefined
   world.onStart = () => undefined
   world.onEnd = () => undefined
