@@ -45,6 +45,8 @@ export const watchInvariants = (world: World) => {
     violations.push(what)
   }
 
+  const tips = watchTips(world, violated)
+
   const claimed = (row: LedgerMail, by: Invocation): void => {
     // What the worker goes by: its clock, at the moment it began.
     const at = by.startedAt + by.skew
@@ -60,6 +62,7 @@ export const watchInvariants = (world: World) => {
       ...(planned ? [] : ['the plan did not hold it']),
       ...(planned && toMs(planned.dueAt) > at + EARLY ? ['it was not due'] : []),
       ...(person?.suppressedAt ? ['mail to this address was stopped'] : []),
+      ...(own && tips.isStopped(own.request.person) ? ['she had been told that all mail is stopped'] : []),
     ]
     const claim = {
       key: keyOf(row),
@@ -78,8 +81,6 @@ export const watchInvariants = (world: World) => {
     if (mails.some((mail) => keyOf(mail) === keyOf(row)))
       violated(`${keyOf(row)} was skipped (${row.reason}), and the plan held it`)
   }
-
-  const tips = watchTips(world, violated)
 
   const known = (messageId: string | undefined): void => {
     const mail = sent.find((one) => one.messageId === messageId)

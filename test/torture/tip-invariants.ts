@@ -277,5 +277,5 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
     }
   }
 
-  return { sees, taken, ended: hers.ended, atRest }
+  return { sees, taken, ended: hers.ended, atRest, isStopped: hers.isStopped }
 }
