@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
 import * as z from 'zod/mini'
+import { readsAsLink, tidy } from './drafts/person-name.ts'
 import { canonicalZone } from './zone.ts'
 
 /** What a browser or a client sent for one field, and what is wrong with it, in words for the person who typed it. */
@@ -9,7 +10,6 @@ export type FieldError = { field: string; message: string }
 const NOT_IN_ONE_LINE = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
 // The same, but for a text area: tabs and line breaks are part of the text.
 const NOT_IN_TEXT = /(?![\t\n\r])[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
-const LINK = /:\/\/|\bwww\./i
 
 const characters = (text: string): number => [...text].length
 
@@ -17,16 +17,17 @@ const clean = (text: string, forbidden: RegExp): boolean => text.isWellFormed() 
 
 export const line = (max: number, what: string) =>
   z.string({ error: `Please fill in ${what}.` }).check(
-    z.refine((text) => text.trim() !== '', { error: `Please fill in ${what}.`, abort: true }),
+    z.refine((text) => tidy(text) !== '', { error: `Please fill in ${what}.`, abort: true }),
     z.refine((text) => characters(text) <= max, { error: `Please keep this to ${max} characters.` }),
     z.refine((text) => clean(text, NOT_IN_ONE_LINE), {
       error: 'Please use one line of plain text, without control characters.',
+      abort: true,
     }),
   )
 
 /** A name is shown in subjects and greetings: a link has no place in it. */
 export const nameLine = (max: number, what: string) =>
-  line(max, what).check(z.refine((text) => !LINK.test(text), { error: 'Please give a name, without a link.' }))
+  line(max, what).check(z.refine((text) => !readsAsLink(text), { error: 'Please give a name, without a link.' }))
 
 export const text = (max: number) =>
   z.string({ error: 'Please give this as text.' }).check(

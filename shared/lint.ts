@@ -1,5 +1,6 @@
 import { addressed } from './drafts/address.ts'
 import { clause, isShouted, nameOf, tidy, wordsIn } from './drafts/clauses.ts'
+import { withoutUnseen } from './drafts/person-name.ts'
 import type { Draft, DraftName } from './drafts.ts'
 import { type Channel, firstName, type InterviewRequest, type Source } from './request.ts'
 
@@ -264,8 +265,8 @@ const rules = {
     request.channel !== 'phone' &&
     !/^Re: \S/.test(draft.subject) &&
     'Answer in the same thread: the subject begins with “Re:”.',
-  unseen: ({ draft }) =>
-    /[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/u.test(draft.subject + draft.body) && 'It carries invisible characters.',
+  unseen: ({ draft: { subject, body } }) =>
+    withoutUnseen(subject + body).replace(/[^\P{Cc}\n]/gu, '') !== subject + body && 'It carries invisible characters.',
 } as const satisfies Record<string, (seen: Seen) => string | false>
 
 export type RuleName = keyof typeof rules

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { stages } from '../infra/stages.ts'
 import { personId } from '../shared/person.ts'
 import { subscriptionLinks } from '../shared/tips/links.ts'
-import { hostile } from './hostile.ts'
+import { hostile, hostileEmail, taken } from './hostile.ts'
 import { type Answer, type House, openHouse, type Sent } from './house.ts'
 import { adasForm } from './traveller.ts'
 
@@ -55,6 +55,8 @@ const subscribed = async (email: string) => {
   return links
 }
 
+const stored = async () => new Map((await house.items()).map((item) => [`${item.pk?.S} ${item.sk?.S}`, item]))
+
 describe('the link of a request', () => {
   test('changed in any byte, cut short, made longer or used for another purpose opens nothing', async () => {
     const request = await begin()
@@ -72,7 +74,6 @@ describe('the link of a request', () => {
         ),
       stop: (token) => [`/requests/${request.id}/${token}/stop`, `/requests/${request.id}/${token}/stop-everything`],
     }
-    const stored = async () => new Map((await house.items()).map((item) => [`${item.pk?.S} ${item.sk?.S}`, item]))
     const before = await stored()
     const answers = new Set<string>()
     const knock = async (paths: string[]) => {
@@ -118,14 +119,19 @@ describe('the link of a request', () => {
     const unconfirmed = await house.begin({ seekerEmail: somebody() })
     const erased = await begin()
     await house.call('POST', `${erased.page}/erase`)
-    for (const { page, stop, confirm: link } of [erased])
-      for (const path of [page, stop, link, `${page}/export`])
-        expect((await house.call('GET', path)).statusCode).toBe(404)
+    const { page, stop, confirm: link } = erased
+    const doors = {
+      GET: [page, stop, link, `${page}/export`, `${page}/events/sent`, `${page}/drafts/draft`, `${page}/erase`],
+      POST: [`${page}/events`, `${page}/erase`, stop, link, stop.replace('/stop', '/stop-everything')],
+    }
+    for (const [method, paths] of Object.entries(doors))
+      for (const path of paths)
+        expect((await house.call(method, path, { body: { event: 'sent' } })).statusCode, `${method} ${path}`).toBe(404)
     expect((await house.call('GET', unconfirmed.confirm)).statusCode).toBe(200)
     vi.setSystemTime(new Date(Date.parse(AT) + (stage.retention.unconfirmedDays * 86_400 + 1) * 1000))
     for (const path of [unconfirmed.confirm, unconfirmed.page, unconfirmed.stop])
       for (const method of ['GET', 'POST'])
-        expect((await house.call(method, path)).statusCode, `${method} ${path}`).not.toBe(200)
+        expect((await house.call(method, path)).statusCode, `${method} ${path}`).toBe(404)
     vi.setSystemTime(new Date(AT))
   })
 
@@ -145,24 +151,47 @@ describe('the link of a request', () => {
 describe('who uses this', () => {
   test('cannot be asked: bytes of the answer and work of the database are the same for every address', async () => {
     const people: Record<string, string> = Object.fromEntries(
-      ['unknown', 'asked', 'confirmed', 'reading', 'left', 'stopped', 'bounced', 'complained', 'erased'].map((name) => [
-        name,
-        `${name}@example.org`,
-      ]),
+      ['unknown', 'asked', 'confirmed', 'reading', 'paused', 'left', 'stopped', 'bounced', 'complained', 'erased'].map(
+        (name) => [name, `${name}@example.org`],
+      ),
     )
-    const { suppress } = await import('../shared/aws/people.ts')
+    const { find, suppress } = await import('../shared/aws/people.ts')
     await house.begin({ seekerEmail: people.asked })
     await begin({ seekerEmail: people.confirmed })
     await subscribed(people.reading as string)
-    await house.call('POST', (await subscribed(people.left as string)).unsubscribe)
+    const paused = await subscribed(people.paused as string)
+    expect((await house.call('POST', paused.preferences, { body: { pauseWeeks: 2 } })).statusCode).toBe(200)
+    const left = await subscribed(people.left as string)
+    expect((await house.call('POST', left.unsubscribe)).statusCode).toBe(200)
     const stopped = await subscribed(people.stopped as string)
-    await house.call('POST', stopped.unsubscribe, {
-      body: 'everything=1',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    })
+    const everything = { body: 'everything=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+    expect((await house.call('POST', stopped.unsubscribe, everything)).statusCode).toBe(200)
     await suppress(keyOf(people.bounced as string), 'bounce', house.now())
     await suppress(keyOf(people.complained as string), 'complaint', house.now())
-    await house.call('POST', (await subscribed(people.erased as string)).erase)
+    const erased = await subscribed(people.erased as string)
+    expect((await house.call('POST', erased.erase)).statusCode).toBe(200)
+    // Each of them is what she is called.
+    const items = await house.items()
+    const states = (email: string) =>
+      items
+        .filter(({ email: to, seeker }) => to?.S === email || seeker?.M?.email?.S === email)
+        .map(({ state }) => state?.S ?? '')
+    const known: Record<string, [states: string[], suppressed: boolean]> = {}
+    for (const [who, email] of Object.entries(people))
+      known[who] = [states(email), (await find(keyOf(email))).suppressedAt !== undefined]
+    expect(known).toEqual({
+      unknown: [[], false],
+      asked: [['unconfirmed'], false],
+      confirmed: [['drafted'], false],
+      reading: [['active'], false],
+      paused: [['paused'], false],
+      left: [['unsubscribed'], false],
+      stopped: [['unsubscribed'], true],
+      bounced: [[], true],
+      complained: [[], true],
+      erased: [[], false],
+    })
+    expect((await find(keyOf(people.erased as string))).tipsRefusedAt).toBeDefined()
     const seen = async (email: string, sent: (email: string) => [string, Sent]) => {
       const [path, init] = sent(email)
       house.commands.length = 0
@@ -298,6 +327,88 @@ describe('input that no browser sends', () => {
     expect(logged).not.toContain('unexpected')
   })
 
+  const fields = (more: string) =>
+    `${new URLSearchParams({ ...adasForm, followUps: '1', seekerEmail: somebody() })}${more}`
+
+  test.each([
+    ['__proto__[polluted]=1'],
+    ['constructor[prototype][polluted]=1'],
+    ['__proto__=drafted'],
+    ['__proto__[state]=drafted'],
+    ['__proto__.state=drafted'],
+    ['seekerName[__proto__][state]=drafted'],
+  ])('a form with %s is stored as one without', async (more) => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
+    const names = Object.getOwnPropertyNames(Object.prototype)
+    const before = await stored()
+    for (const sent of [more, more.replaceAll('[', '%5B').replaceAll(']', '%5D')]) {
+      const { statusCode } = await house.call('POST', '/requests', { headers, body: fields(`&${sent}`) })
+      expect(statusCode, sent).toBe(202)
+    }
+    expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(names)
+    const added = [...(await stored())].filter(([key]) => !before.has(key) && key.endsWith(' REQUEST'))
+    expect(added.map(([, { state }]) => state?.S)).toEqual(['unconfirmed', 'unconfirmed'])
+    expect(JSON.stringify(added)).not.toMatch(/__proto__|polluted|constructor/)
+  })
+
+  test('JSON that brings a state in its prototype stores no such state', async () => {
+    const names = Object.getOwnPropertyNames(Object.prototype)
+    const { page } = await begin()
+    const before = await stored()
+    const own = '{"__proto__":{"state":"met","tips":true},'
+    const body = JSON.stringify({ ...adasForm, seekerEmail: somebody() }).replace('{', own)
+    const { statusCode } = await house.call('POST', '/requests', {
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+    expect(statusCode).toBe(422)
+    const event = JSON.stringify({ event: 'replied' }).replace('{', own)
+    const told = await house.call('POST', `${page}/events`, {
+      headers: { 'content-type': 'application/json' },
+      body: event,
+    })
+    expect([409, 422]).toContain(told.statusCode)
+    expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(names)
+    expect([...(await stored())].filter(([key]) => !before.has(key) && key.endsWith(' REQUEST'))).toEqual([])
+    expect((await stored()).get(`REQUEST#${page.split('/')[2]} REQUEST`)).toEqual(
+      before.get(`REQUEST#${page.split('/')[2]} REQUEST`),
+    )
+  })
+
+  test('a page has one spelling: any other is the one 404, and changes nothing', async () => {
+    const { page, stop, confirm: link } = await begin()
+    const tips = await subscribed(somebody())
+    const spellings = (path: string) => [
+      `/${path}`,
+      path.replace(/^(\/\w+)\//, '$1//'),
+      path.replace(/^(\/\w+)\//, '$1/./'),
+      `/.${path}`,
+      `/x/..${path}`,
+      `/%2e%2e${path}`,
+      `/x/%2e%2e${path}`,
+      path.replace(/\/([^/]*)$/, '%2f$1'),
+      path.replace(/\/([^/]*)$/, '%5c$1'),
+      `/${path.slice(1, 2).toUpperCase()}${path.slice(2)}`,
+      ...[';x', ';x=1', '%2f', '%00', '%20', '\\', '/.', '/..', '/%2e', '//', '.'].map((end) => path + end),
+    ]
+    const before = await stored()
+    const answers = new Set<string>()
+    for (const path of [page, `${page}/export`, `${page}/erase`, link, stop, tips.preferences, tips.unsubscribe])
+      for (const method of ['GET', 'POST'])
+        for (const spelt of spellings(path)) {
+          const { statusCode, body } = await house.call(method, spelt, { body: {} })
+          expect([method, spelt, statusCode]).toEqual([method, spelt, 404])
+          answers.add(body)
+        }
+    expect(answers.size).toBe(1)
+    expect(await stored()).toEqual(before)
+    // But for one slash at the end, which makes no other page.
+    for (const path of [page, tips.preferences])
+      expect(JSON.parse((await house.call('GET', `${path}/`)).body)).toEqual(
+        JSON.parse((await house.call('GET', path)).body),
+      )
+  })
+
   test('a body of more than 32 KiB is refused before it is read, in base64 as well', async () => {
     const long = JSON.stringify({ ...adasForm, topic: 'x'.repeat(33 * 1024) })
     for (const more of [{ body: long }, { body: Buffer.from(long).toString('base64'), isBase64Encoded: true }])
@@ -429,4 +540,31 @@ describe('input that no browser sends', () => {
     )
     expect(logged).not.toContain('unexpected')
   })
+})
+
+test('whatever is typed, a mail goes to the address of who typed it, and to nobody else', {
+  timeout: 300_000,
+}, async () => {
+  await house.settle()
+  const single = 'POST /v2/email/outbound-emails'
+  const bulk = 'POST /v2/email/outbound-bulk-emails'
+  for (const [at, [kind, text]] of Object.entries(hostile).entries()) {
+    house.pass(2)
+    house.services.calls.length = 0
+    const seekerEmail = hostileEmail.replace('@', `${at}@`)
+    const more = { sourceIp: `198.51.100.${at}` }
+    const request = await house.begin({ ...taken(() => text).form, seekerEmail }, more)
+    await house.call('POST', '/subscriptions', { body: { email: seekerEmail, firstName: text.slice(0, 60) }, ...more })
+    await house.call('POST', '/subscriptions', { body: { email: seekerEmail }, ...more })
+    await house.settle()
+    expect((await confirm(request)).statusCode, kind).toBe(200)
+    await house.settle()
+    const entries = house.services
+      .asked(bulk)
+      .flatMap(({ BulkEmailEntries }) => BulkEmailEntries as unknown as { Destination: object }[])
+    const destinations = [...house.services.asked(single), ...entries].map(({ Destination }) => Destination)
+    // The mail that asks to confirm, and the first letter at least.
+    expect(destinations.length, kind).toBeGreaterThanOrEqual(2)
+    expect(destinations, kind).toEqual(destinations.map(() => ({ ToAddresses: [seekerEmail] })))
+  }
 })

@@ -19,12 +19,16 @@ const seenBy = (cell: string): { file: string; name: string }[] =>
   )
 
 /** What a file calls its tests: what stands first in a call of `test` or `it`, or of what their `each` answers. */
-const titlesIn = (file: string): string[] =>
+const titlesIn = (text: string): string[] =>
   [
-    ...readFileSync(join(root, file), 'utf8').matchAll(
-      /(?:\b(?:test|it)(?:\.\w+)*|\))\(\s*(?:'([^']+)'|"([^"]+)"|`([^`]+)`)/g,
-    ),
+    ...text
+      .replace(/^\s*(?:\/\/|\/?\*).*$/gm, '')
+      .matchAll(/(?:\b(?:test|it)(?:\.\w+)*|\))\(\s*(?:'([^']+)'|"([^"]+)"|`([^`]+)`)/g),
   ].flatMap(([, ...given]) => given.filter((title) => title !== undefined))
+
+/** Tests that are written and not run, or alone run of their file. */
+const leftOut = (text: string): string[] =>
+  text.match(/\b(?:test|it|describe)(?:\.\w+)*\.(?:skip|todo|fails|only)\b/g) ?? []
 
 describe('the table of doors', () => {
   test('has three columns, and names a test in each row', () => {
@@ -40,10 +44,21 @@ describe('the table of doors', () => {
     (_attack, seen) => {
       for (const { file, name } of seenBy(seen)) {
         expect(existsSync(join(root, file)), file).toBe(true)
-        expect(titlesIn(file), file).toContain(name)
+        const text = readFileSync(join(root, file), 'utf8')
+        expect(titlesIn(text), file).toContain(name)
+        // This file writes down how such a test looks.
+        if (!file.endsWith('/doors.test.ts')) expect(leftOut(text), file).toEqual([])
       }
     },
   )
+
+  test('a test that is left out, or that only a comment names, has tried nothing', () => {
+    expect(
+      titlesIn("  test.each([1])('of many', () => {})\n  // test('gone')\n/** test('told') */\n * it('too')"),
+    ).toEqual(['of many'])
+    const text = "test.skip('a')\ntest.each.skip([1])('b')\ndescribe.skip('c')\nit.todo('d')\ntest.skipIf(slow)('e')"
+    expect(leftOut(text)).toEqual(['test.skip', 'test.each.skip', 'describe.skip', 'it.todo'])
+  })
 
   test('names no file that is not there', () => {
     for (const [, path = ''] of document.matchAll(/`((?:shared|functions|infra|ops|local)\/[\w./-]+)`/g))

@@ -943,6 +943,8 @@ describe('whatever is typed', () => {
             'BEGIN:VALARM',
             '\u202e',
             '\u200d',
+            '\u200f',
+            '\u00ad',
             'العربية',
             '数据',
             'how',

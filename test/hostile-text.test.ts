@@ -3,53 +3,39 @@ import ICAL from 'ical.js'
 import PostalMime, { type Email } from 'postal-mime'
 import { describe, expect, test } from 'vitest'
 import { calendarEntry } from '../shared/calendar-entry.ts'
-import { compose, draftNames } from '../shared/drafts.ts'
+import { compose, type DraftName, draftNames } from '../shared/drafts.ts'
 import { toEml } from '../shared/eml.ts'
 import { decide, type EventName, events, record } from '../shared/events.ts'
 import { linksOf } from '../shared/links.ts'
 import { type RenderedMail, renderMail } from '../shared/mail/render.tsx'
-import { mailNames } from '../shared/mail-names.ts'
+import { renderConfirmSeries, renderTip, type TipTemplate } from '../shared/mail/tip.tsx'
+import { type MailName, mailNames } from '../shared/mail-names.ts'
 import { newRequest } from '../shared/new-request.ts'
 import { plan } from '../shared/plan.ts'
 import type { Instant, InterviewRequest } from '../shared/request.ts'
 import { editable, readSubmission } from '../shared/submission.ts'
-import { hostile } from './hostile.ts'
+import { subscriptionLinks } from '../shared/tips/links.ts'
+import { confirmValues, fill, tipValues } from '../shared/tips/values.ts'
+import { cut, hostile, hostileEmail, taken, texts } from './hostile.ts'
 import { hrefsOf, tagsOf } from './mail-html.ts'
 import { ada, stage } from './people.ts'
+import { part, ada as reader, weekly } from './readers.ts'
 import { adasForm } from './traveller.ts'
 
 /** What is typed goes the whole way: through the form and the events, into every mail, and out of it as a mail program reads it. */
 
 const publicUrl = 'https://chats.example.org'
 const { retention } = stage
-const texts = [
-  'seekerName',
-  'introduction',
-  'contactName',
-  'contactRole',
-  'organization',
-  'connection',
-  'topic',
-] as const
-
-/** Of these fields those that are taken with this text; the others as Ada fills them in. */
-const taken = (text: string): typeof adasForm => {
-  let form = adasForm
-  for (const field of texts) {
-    const cut = [...text]
-      .slice(0, { seekerName: 100, contactName: 100, contactRole: 100 }[field as string] ?? 150)
-      .join('')
-    const tried = { ...form, [field]: cut }
-    if (readSubmission(tried, 'json').ok) form = tried
-  }
-  return form
-}
-
 type Step = [event: EventName, at: Instant, fields?: Record<string, unknown>]
 
-/** The life of a request, once with every event that takes text; what is refused is told without it. */
-const livesOf = (text: string): InterviewRequest[] => {
-  const read = readSubmission(taken(text), 'json')
+/** The life of a request, once with every event that takes text; what is refused is told without it. `fields` took the text; `only` one may. */
+const livesOf = (
+  text: string | ((field: string) => string),
+  only?: readonly string[],
+): { lives: InterviewRequest[]; fields: string[] } => {
+  const of = typeof text === 'string' ? () => text : text
+  const { form, fields } = taken(of, only)
+  const read = readSubmission(form, 'json')
   if (!read.ok) throw new Error(JSON.stringify(read.errors))
   const { id, secret, person } = ada
   const now = '2026-11-23T14:00:00.000Z'
@@ -57,36 +43,52 @@ const livesOf = (text: string): InterviewRequest[] => {
   const asked = newRequest(read.value, { ...given, tipsConsent: { wording: 'w', from: 'f' } })
   const confirmed = record(asked, 'confirmed', { now: '2026-11-23T14:01:00.000Z', retention })
   if (!confirmed) throw new Error('Not confirmed')
-  const place = [...text].slice(0, 300).join('')
   const story: Step[] = [
-    ['revised', '2026-11-23T14:30:00.000Z', { topic: [...text].slice(0, 150).join('') }],
+    ['revised', '2026-11-23T14:30:00.000Z', { topic: cut(of('revised.topic'), 'topic') }],
     ['sent', '2026-11-23T15:00:00.000Z'],
     ['replied', '2026-11-24T15:00:00.000Z'],
-    ['scheduled', '2026-11-25T15:00:00.000Z', { start: '2026-12-08T15:00', place }],
-    ['rescheduled', '2026-11-26T15:00:00.000Z', { start: '2026-12-09T15:00', place: text.slice(0, 10) }],
-    ['met', '2026-12-09T21:00:00.000Z', { learned: text, promised: text, names: text }],
+    [
+      'scheduled',
+      '2026-11-25T15:00:00.000Z',
+      { start: '2026-12-08T15:00', place: cut(of('scheduled.place'), 'place') },
+    ],
+    [
+      'rescheduled',
+      '2026-11-26T15:00:00.000Z',
+      { start: '2026-12-09T15:00', place: of('rescheduled.place').slice(0, 10) },
+    ],
+    [
+      'met',
+      '2026-12-09T21:00:00.000Z',
+      { learned: of('met.learned'), promised: of('met.promised'), names: of('met.names') },
+    ],
     ['thanked', '2026-12-10T15:00:00.000Z'],
   ]
   const lives = [asked, confirmed]
-  for (const [event, at, fields = {}] of story) {
+  for (const [event, at, told = {}] of story) {
     const present = lives.at(-1) as InterviewRequest
     const known = Object.keys(events[event].fields)
     // One field after the other, so that one that is refused takes no other along.
-    const body: Record<string, unknown> = 'start' in fields ? { start: fields.start } : {}
-    for (const [name, value] of Object.entries(fields)) {
+    const body: Record<string, unknown> = 'start' in told ? { start: told.start } : {}
+    for (const [name, value] of Object.entries(told)) {
+      if (name !== 'start' && only?.includes(`${event}.${name}`) === false) continue
       if (!known.includes(name)) throw new Error(`${event} has no ${name}`)
       if (decide(present, event, { body: { ...body, [name]: value }, from: 'json' }, { now: at, retention }).ok)
         body[name] = value
+      if (name in body && name !== 'start') fields.push(`${event}.${name}`)
     }
     const decision = decide(present, event, { body, from: 'json' }, { now: at, retention })
     if (decision.ok) lives.push(decision.request)
     else if (event !== 'revised') throw new Error(`${event} was refused: ${JSON.stringify(decision)}`)
   }
-  return lives
+  return { lives, fields }
 }
 
 /** The worst that could become of it on the way: put together as text, with nothing escaped. */
-const wire = ({ subject, html, text, headers, attachments }: RenderedMail, to: string): string => {
+const wire = (
+  { subject, html, text, headers, attachments = [] }: Omit<RenderedMail, 'attachments'> & Partial<RenderedMail>,
+  to: string,
+): string => {
   const part = (boundary: string, head: string[], content: string): string[] => [
     `--${boundary}`,
     ...head,
@@ -125,18 +127,23 @@ type Seen = { name: string; request: InterviewRequest; rendered: RenderedMail; m
 /** States in which nothing stands that does not stand in a later one too. */
 const quick: readonly string[] = ['sent', 'replied', 'met']
 
-/** Every mail in the moments of this life, as it arrives. */
-const mailsOf = async (lives: readonly InterviewRequest[]): Promise<Seen[]> => {
+/** What comes in one mail where it falls due together, as it often does. */
+const merged: { [mail in MailName]?: MailName[] } = { prepare: ['day-before'], thank: ['debrief', 'refer'] }
+
+/** Every mail in the moments of this life, as it arrives, or `only` those. */
+const mailsOf = async (lives: readonly InterviewRequest[], only: readonly MailName[] = mailNames): Promise<Seen[]> => {
   const seen: Seen[] = []
   // One of each kind is enough: what a mail says follows from what was typed, and not from when.
   for (const request of lives.filter(({ state }, at) => state !== lives[at + 1]?.state && !quick.includes(state))) {
     const now = request.history.at(-1)?.at ?? ''
     const upcoming = plan([{ request, mails: [] }], stage.calendar, now).mails
-    for (const name of mailNames) {
-      if ((name === 'confirm') !== (request.state === 'unconfirmed')) continue
-      const rendered = renderMail({ stage, publicUrl, now, request, mail: name, merged: [], upcoming })
-      const mail = await PostalMime.parse(wire(rendered, request.seeker.email))
-      seen.push({ name: `${name} while ${request.state}`, request, rendered, mail, now })
+    for (const mailName of only) {
+      if ((mailName === 'confirm') !== (request.state === 'unconfirmed')) continue
+      for (const others of [[], merged[mailName] ?? []].slice(0, merged[mailName] ? 2 : 1)) {
+        const rendered = renderMail({ stage, publicUrl, now, request, mail: mailName, merged: others, upcoming })
+        const mail = await PostalMime.parse(wire(rendered, request.seeker.email))
+        seen.push({ name: `${[mailName, ...others].join('+')} while ${request.state}`, request, rendered, mail, now })
+      }
     }
   }
   return seen
@@ -154,7 +161,7 @@ const propertiesOf = (content: string): string[] => {
   return inside(calendar, 0).sort()
 }
 
-const plainLives = livesOf('a plain answer')
+const { lives: plainLives } = livesOf('a plain answer')
 const plain = await mailsOf(plainLives)
 const known = {
   elements: new Set(plain.flatMap(({ rendered }) => elements(rendered.html))),
@@ -162,9 +169,18 @@ const known = {
 }
 const headerNames = ({ headers }: Email): string[] => headers.map(({ key }) => key)
 
-const expectNothingMore = async (text: string): Promise<void> => {
-  const lives = livesOf(text)
-  for (const { name, request, rendered, mail, now } of await mailsOf(lives)) {
+/** Characters that nobody sees, but for the two joiners, which names are written with. */
+const UNSEEN = /(?![\u200c\u200d])\p{Cf}/u
+/** Without what keeps the first words of the body out of the preview: that is our own. */
+const withoutPadding = (html: string): string => html.replace(/(?:\u00a0\u200c\u200b\u200d\u200e\u200f\ufeff)+/g, '')
+
+const expectNothingMore = async (
+  text: string,
+  { mails, drafts = draftNames }: { mails?: readonly MailName[]; drafts?: readonly DraftName[] } = {},
+): Promise<Seen[]> => {
+  const { lives } = livesOf(text)
+  const seen = await mailsOf(lives, mails)
+  for (const { name, request, rendered, mail, now } of seen) {
     const same = plain.find((other) => other.name === name)
     // No header more, nobody more, nothing attached more.
     expect(headerNames(mail), name).toEqual(headerNames(same?.mail as Email))
@@ -190,10 +206,12 @@ const expectNothingMore = async (text: string): Promise<void> => {
       hrefsOf(rendered.html).filter((href) => !isOurs(href)),
       name,
     ).toEqual([])
-    expect(rendered.html + rendered.text, name).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/)
+    expect(withoutPadding(rendered.html) + rendered.text, name).not.toMatch(UNSEEN)
+    for (const { content } of rendered.attachments) expect(content, name).not.toMatch(UNSEEN)
     const entry = calendarEntry(request, { now, pageUrl: linksOf(publicUrl, request).page })
     const plainEntry = same && calendarEntry(same.request, { now, pageUrl: linksOf(publicUrl, request).page })
     if (entry && plainEntry) {
+      expect(entry.content, name).not.toMatch(UNSEEN)
       // A place that was refused is none.
       const own = propertiesOf(entry.content)
       expect(
@@ -203,17 +221,20 @@ const expectNothingMore = async (text: string): Promise<void> => {
     }
   }
   for (const request of lives)
-    for (const draft of draftNames) {
+    for (const draft of drafts) {
       const composed = compose(draft, request)
       if (composed.kind !== 'draft') continue
-      const { headers, to, text: body } = await PostalMime.parse(toEml(composed))
+      expect(composed.subject + composed.body + composed.alternative?.body, draft).not.toMatch(UNSEEN)
+      const { headers, to, subject, text: body } = await PostalMime.parse(toEml(composed))
       expect(
         headers.map(({ key }) => key),
         draft,
       ).toEqual(['subject', 'x-unsent', 'mime-version', 'content-type', 'content-transfer-encoding'])
       expect(to, draft).toBeUndefined()
       expect(body?.replaceAll('\r\n', '\n').trim(), draft).toBe(composed.body.trim())
+      expect(subject, draft).toBe(composed.subject)
     }
+  return seen
 }
 
 /** Of the house, and one that the same request leads to with plain text. */
@@ -233,25 +254,162 @@ test('the plain life has every field that takes text, and every mail', () => {
   expect(plainLives).toHaveLength(9)
   const text = JSON.stringify(plainLives.at(-1))
   expect(text.match(/a plain answer/g)?.length).toBeGreaterThanOrEqual(11)
-  expect(new Set(plain.map(({ name }) => name.split(' ')[0]))).toEqual(new Set(mailNames))
+  expect(new Set(plain.flatMap(({ name }) => name.split(' ')[0]?.split('+') ?? []))).toEqual(new Set(mailNames))
+  expect(plain.filter(({ name }) => name.includes('+')).length).toBeGreaterThan(1)
   expect(plain.filter(({ mail }) => mail.attachments.length > 0).length).toBeGreaterThan(2)
 })
 
+/** Every mail where none of the text was taken. */
+const refused = new Map((await mailsOf(livesOf('\u0000').lives)).map(({ name, rendered }) => [name, rendered.text]))
+
+/** Fields of the form and of events, by what they take. */
+const [oneLine, severalLines] = [
+  [...texts, 'revised.topic', 'scheduled.place', 'rescheduled.place'],
+  ['met.learned', 'met.promised', 'met.names'],
+]
+
 describe('whatever is typed into any field', () => {
   test.each(Object.entries(hostile))('%s adds nothing to any mail, draft or calendar entry', async (_kind, text) => {
-    await expectNothingMore(text)
+    const seen = await expectNothingMore(text)
+    // What was taken is in a mail, and what was not is in none.
+    const isSaid = seen.some(({ name, rendered }) => rendered.text !== refused.get(name))
+    expect(isSaid).toBe(livesOf(text).fields.length > 0)
+  })
+
+  test('is taken by the fields that can hold it, so that it has been in the mails', () => {
+    const named = Object.fromEntries(
+      Object.entries(hostile).map(([kind, text]) => {
+        const { fields } = livesOf(text)
+        const missing = [...oneLine, ...severalLines].filter((field) => !fields.includes(field))
+        return [
+          kind,
+          fields.length < 7 ? fields.join(', ') : missing.length === 0 ? 'all' : `all but ${missing.join(', ')}`,
+        ]
+      }),
+    )
+    expect(named).toMatchInlineSnapshot(`
+      {
+        "addressInWords": "all but seekerName, contactName",
+        "addresses": "all but seekerName, contactName",
+        "attribute": "all",
+        "bareFeed": "met.learned, met.promised, met.names",
+        "bidi": "",
+        "brokenCharacters": "",
+        "calendar": "all but seekerName, contactName",
+        "calendarFeed": "met.learned, met.promised, met.names",
+        "closing": "all but seekerName, contactName",
+        "controls": "",
+        "encoded": "all but seekerName, contactName",
+        "entities": "all",
+        "formula": "all but seekerName, contactName",
+        "headers": "met.learned, met.promised, met.names",
+        "long": "all",
+        "lookalikes": "all but seekerName, contactName",
+        "manyMarks": "all",
+        "markdown": "all but seekerName, contactName",
+        "marks": "all",
+        "otherScheme": "all but seekerName, contactName",
+        "prototype": "all",
+        "tags": "all",
+        "template": "all",
+        "unicodeFeed": "",
+        "unseen": "all",
+      }
+    `)
+  })
+
+  test('and what a field holds is in a mail, from each of them', async () => {
+    // Of two that say the same thing the later one alone would be seen.
+    const later = ['revised.topic', 'rescheduled.place']
+    const fields = [...oneLine, ...severalLines]
+    const said = async (some: readonly string[]) => {
+      const { lives } = livesOf((field) => `Quokka${String.fromCharCode(97 + fields.indexOf(field))}`, some)
+      return JSON.stringify((await mailsOf(lives)).map(({ mail }) => mail.text)).match(/Quokka./g)
+    }
+    const words = [
+      ...((await said(fields.filter((field) => !later.includes(field)))) ?? []),
+      ...((await said(later)) ?? []),
+    ]
+    expect(fields.filter((_, at) => !words.includes(`Quokka${String.fromCharCode(97 + at)}`))).toEqual([])
   })
 
   test('nor does any mixture of it', { timeout: 120_000 }, async () => {
     const piece = fc.oneof(
       fc.constantFrom(...Object.values(hostile).map((text) => text.slice(0, 80))),
-      fc.constantFrom('<', '>', '"', "'", '&', '\r\n', '\n', ':', ';', ',', '\\', '{{', '}}', 'a ', ' '),
+      fc.constantFrom(
+        '<',
+        '>',
+        '"',
+        "'",
+        '&',
+        '\r\n',
+        '\n',
+        ':',
+        ';',
+        ',',
+        '\\',
+        '{{',
+        '}}',
+        'a ',
+        ' ',
+        '\u00ad',
+        '\u200f',
+      ),
       fc.string({ unit: 'binary', maxLength: 8 }),
     )
     await fc.assert(
-      fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 6 }), (pieces) => expectNothingMore(pieces.join(''))),
-      { numRuns: 6 },
+      fc.asyncProperty(
+        fc.array(piece, { minLength: 1, maxLength: 6 }),
+        fc.constantFrom(...mailNames),
+        fc.constantFrom(...draftNames),
+        async (pieces, mail, draft) =>
+          void (await expectNothingMore(pieces.join(''), { mails: [mail], drafts: [draft] })),
+      ),
+      { numRuns: 120 },
     )
+  })
+})
+
+describe('a tip, and the mail that asks to confirm it', () => {
+  const links = subscriptionLinks(publicUrl, reader)
+  const series = renderTip({ stage, publicUrl, series: weekly, part: part('two') })
+  const asking = renderConfirmSeries({ stage, publicUrl, reminder: false })
+  const list = [
+    { name: 'List-Unsubscribe', value: `<${links.unsubscribe}>` },
+    { name: 'List-Unsubscribe-Post', value: 'List-Unsubscribe=One-Click' },
+  ]
+  const arrived = async (template: TipTemplate, values: Record<string, string>) => {
+    const filled = fill(template, values)
+    const mail = await PostalMime.parse(wire({ ...filled, headers: [...filled.headers, ...list] }, hostileEmail))
+    return { filled, mail }
+  }
+  const tipFor = (firstName: string) => arrived(series, tipValues({ firstName, place: 'Part 2 of 3', ...links }))
+
+  test.each(Object.entries(hostile))('get nothing more by %s as a first name', async (_kind, text) => {
+    const [nameless, hello] = [await tipFor(''), await tipFor(cut(text, 'seekerName').slice(0, 60))]
+    expect(headerNames(hello.mail)).toEqual(headerNames(nameless.mail))
+    expect(hello.mail.subject).toBe(nameless.mail.subject)
+    expect(hello.mail.to?.map(({ address }) => address)).toEqual([hostileEmail])
+    expect([hello.mail.cc, hello.mail.bcc, hello.mail.attachments]).toEqual([undefined, undefined, []])
+    expect(elements(hello.filled.html)).toEqual(elements(nameless.filled.html))
+    expect(hrefsOf(hello.filled.html)).toEqual(hrefsOf(nameless.filled.html))
+    expect(hello.mail.text?.trim()).toBe(hello.filled.text.trim())
+    expect(withoutPadding(hello.filled.html) + hello.filled.text).not.toMatch(UNSEEN)
+    const greeting = /^Hello.*$/m
+    expect(hello.filled.text.replace(greeting, '')).toBe(nameless.filled.text.replace(greeting, ''))
+  })
+
+  test('arrive as they were written, to the reader alone', async () => {
+    for (const { mail, filled } of [
+      await tipFor('Ada'),
+      await arrived(asking, confirmValues({ confirm: links.confirm, unsubscribe: links.unsubscribe })),
+    ]) {
+      expect(mail.to?.map(({ address }) => address)).toEqual([hostileEmail])
+      expect([mail.cc, mail.bcc, mail.attachments]).toEqual([undefined, undefined, []])
+      expect([mail.subject, mail.text?.trim()]).toEqual([filled.subject, filled.text.trim()])
+      expect(headerNames(mail)).toContain('list-unsubscribe')
+    }
+    expect((await tipFor('Ada')).filled.text).toContain('Hello Ada,')
   })
 })
 

@@ -172,8 +172,8 @@ export const openHouse = async (stage: Deployment, at: string) => {
       throw new Error('It does not come to rest')
     },
     /** Ada's request, sent in and confirmed, with the secret of its links. */
-    begin: async (fields: Record<string, unknown> = {}) => {
-      const { statusCode, body } = await call('POST', '/requests', { body: { ...adasForm, ...fields } })
+    begin: async (fields: Record<string, unknown> = {}, more: Sent = {}) => {
+      const { statusCode, body } = await call('POST', '/requests', { body: { ...adasForm, ...fields }, ...more })
       if (statusCode !== 202) throw new Error(`The form was refused: ${body}`)
       const { id } = JSON.parse(body) as { id: string }
       const secret =

@@ -83,6 +83,8 @@ describe('each rule', () => {
     ['subject-words: warn', { ...letter, subject: 'Hello Grace' }],
     ['subject-words: warn', { ...letter, subject: 'A question about the work that you do in hospital data' }],
     ['unseen: block', edited('hospital', 'hosp\u202eital')],
+    ['unseen: block', edited('hospital', 'hosp\u00adital')],
+    ['unseen: block', edited('hospital', 'hosp\u0007ital')],
   ]
   test.each(broken)('%s', (finding, draft) => {
     expect(found(draft)).toContain(finding)

@@ -104,11 +104,50 @@ describe('the form', () => {
     expect(read.ok && [read.value.organization, read.value.contactName]).toEqual([odd, 'غريس هوبر'])
   })
 
-  test.each(['http://evil.example', 'Grace www.evil.example'])('refuses %s as a name', (name) => {
-    expect(fieldsRefused({ contactName: name, seekerName: name })).toEqual(
-      expect.arrayContaining(['contactName', 'seekerName']),
-    )
+  test.each([
+    'http://evil.example',
+    'Grace www.evil.example',
+    'WWW evil',
+    'evil.example/login',
+    'evil.example',
+    'Evil.Example',
+    'see a.EVIL.example',
+    't.co/x',
+    'T.Co/x',
+    'grace@evil.example',
+    'evil。example',
+    'ev\u00adil.ex\u200bample',
+  ])('refuses %s as a name', (name) => {
+    expect(fieldsRefused({ contactName: name, seekerName: name }).sort()).toEqual(['contactName', 'seekerName'])
   })
+
+  test.each([
+    'St. John',
+    'J.R.R. Tolkien',
+    'J.Smith',
+    'É.Dupont-J.R.Smith',
+    'Jobs & Co.',
+    'Grace Hopper, M.Sc., Ph.D.',
+    'Grace Hopper (she/her)',
+    'O’Neil/Smith: <b>Grace</b> {{x}}',
+    'Agent 007',
+    'می\u200cنا',
+    'غريس هوبر\u200f',
+  ])('takes %s as a name', (name) => {
+    expect(fieldsRefused({ contactName: name, seekerName: name })).toEqual([])
+  })
+
+  test.each(['\u200b', '\u200f\u061c', '\ufeff \u00ad'])(
+    'takes %j, which nobody sees, for a field left empty',
+    (value) => {
+      for (const field of ['seekerName', 'contactName', 'topic']) {
+        const { errors = [] } = readSubmission({ ...form, [field]: value }, 'json') as {
+          errors?: { message: string }[]
+        }
+        expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(/^Please fill in/)])
+      }
+    },
+  )
 
   test.each([
     ['minutes', 25],

@@ -1,12 +1,23 @@
 /** How people are called in a letter, whatever way their names were typed. */
 
-// Controls, bidi overrides and isolates, byte order mark, zero-width space, our own mark. Joiners stay: Persian and emoji need them.
-const UNSEEN = /[\p{Cc}\u2028\u2029]+/gu
-const FORBIDDEN = /[\u202a-\u202e\u2066-\u2069\ue000\ufeff\u200b\u2060\u{e0000}-\u{e007f}]/gu
+const BREAKS = /[\p{Cc}\u2028\u2029]+/gu
+// Bidi marks, overrides and isolates, byte order mark, zero-width space, soft hyphen, tags; and for private use, our own
+// marks among them. The two joiners stay: Persian, Hindi, Sinhala and emoji need them.
+const UNSEEN = /(?![\u200c\u200d])[\p{Cf}\p{Co}\u{e0000}-\u{e007f}]/gu
+
+/** Without the characters that nobody sees; line breaks and other controls stay. */
+export const withoutUnseen = (text: string): string => text.replace(UNSEEN, '')
 
 /** One line, well-formed, composed, without invisible characters that could change how the rest reads. */
 export const tidy = (text: string): string =>
-  text.toWellFormed().replace(UNSEEN, ' ').replace(FORBIDDEN, '').normalize('NFC').replace(/\s+/gu, ' ').trim()
+  withoutUnseen(text.toWellFormed().replace(BREAKS, ' ')).normalize('NFC').replace(/\s+/gu, ' ').trim()
+
+// An initial may stand close to the name, as in "J.Smith"; "T.Co/x" is a link all the same.
+const LINK =
+  /:\/\/|\b[wW]{3}\b|(?<!(?:^|[^\p{L}\p{N}-])\p{Lu})[.\u3002\uff0e\uff61]\p{L}{2}|[.\u3002\uff0e\uff61]\p{L}{2,}\//u
+
+/** Mail programs make a link of anything that looks like one, in text and in HTML alike: with `www`, or a dot inside a word. */
+export const readsAsLink = (text: string): boolean => LINK.test(tidy(text))
 
 /** Capitals throughout, as in "GRACE HOPPER"; short ones such as "JD" or "Li" are not. */
 export const isShouted = (name: string): boolean => /\p{Lu}{3}/u.test(name) && !/\p{Ll}/u.test(name)

@@ -1,6 +1,8 @@
 import { renderToStaticMarkup } from 'react-dom/server.browser'
 import { calendarEntry } from '../calendar-entry.ts'
+import { withoutUnseen } from '../drafts/person-name.ts'
 import type { MailName } from '../mail-names.ts'
+import type { InterviewRequest } from '../request.ts'
 import { workflow } from '../workflow.ts'
 import { Sub, Title } from './blocks.tsx'
 import { dayIn } from './dates.ts'
@@ -22,7 +24,7 @@ export type RenderedMail = {
 
 /** The mail as SES takes it, from the request as it stands now. Pure; throws for nothing that a request can hold. */
 export const renderMail = (context: MailContext): RenderedMail => {
-  const facts = factsOf(context)
+  const facts = factsOf({ ...context, request: asSeen(context.request) })
   const mail = mailNamed(context.mail)
   const subject = oneLine(mail.subject(facts))
   const body = (
@@ -54,6 +56,9 @@ export const renderMail = (context: MailContext): RenderedMail => {
     attachments: attachmentsOf(facts),
   }
 }
+
+/** What was typed, without what nobody sees. Before there is a page: the layout keeps the preview apart with such characters. */
+const asSeen = (request: InterviewRequest): InterviewRequest => JSON.parse(withoutUnseen(JSON.stringify(request)))
 
 const mailNamed = (name: MailName): Mail => mails[name]
 

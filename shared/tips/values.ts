@@ -1,3 +1,5 @@
+import { readsAsLink, tidy } from '../drafts/person-name.ts'
+
 /** What differs from reader to reader in a mail that is written once for all of them. */
 
 /** What is put into a template that is filled here, and not by SES. */
@@ -7,16 +9,14 @@ const marks = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#3
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (mark) => marks[mark as keyof typeof marks])
 
-// Mail programs make a link of anything that looks like one, in the text part and in the HTML alike. Braces are SES's.
-const NO_NAME = /[:/\\@{}]|[.\u3002\uff0e\uff61]\p{L}{2}|\bwww\b|\d{3}/iu
-// But for the two joiners, which Persian, Hindi and Sinhala names are written with.
-const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu
+// Signs of a path, a telephone or an address, where a letter can do without the name. Braces are SES's.
+const NO_NAME = /[:/\\@{}]|\d{3}/u
 const LONGEST_NAME = 60
 
 /** The name as a letter would begin with it; nothing for what is none: then the greeting does without. */
 const nameIn = (typed = ''): string => {
-  const name = typed.toWellFormed().replace(UNSEEN, ' ').replace(/\s+/gu, ' ').trim()
-  const isName = /\p{L}/u.test(name) && name.length <= LONGEST_NAME && !NO_NAME.test(name)
+  const name = tidy(typed)
+  const isName = /\p{L}/u.test(name) && name.length <= LONGEST_NAME && !NO_NAME.test(name) && !readsAsLink(name)
   return isName ? name : ''
 }
 
