@@ -125,6 +125,8 @@ describe('the form', () => {
     'St. John',
     'J.R.R. Tolkien',
     'J.Smith',
+    'St.John Rivers',
+    'Dr.Grace',
     'É.Dupont-J.R.Smith',
     'Jobs & Co.',
     'Grace Hopper, M.Sc., Ph.D.',

@@ -12,9 +12,18 @@ export const withoutUnseen = (text: string): string => text.replace(UNSEEN, '')
 export const tidy = (text: string): string =>
   withoutUnseen(text.toWellFormed().replace(BREAKS, ' ')).normalize('NFC').replace(/\s+/gu, ' ').trim()
 
-// An initial may stand close to the name, as in "J.Smith"; "T.Co/x" is a link all the same.
-const LINK =
-  /:\/\/|\b[wW]{3}\b|(?<!(?:^|[^\p{L}\p{N}-])\p{Lu})[.\u3002\uff0e\uff61]\p{L}{2}|[.\u3002\uff0e\uff61]\p{L}{2,}\//u
+// An initial or a short title may stand close to the name, as in "J.Smith" and "Dr.Hopper"; "T.Co/x" is a link all the same.
+const DOT = '[.\\u3002\\uff0e\\uff61]'
+const ALONE = '(?:^|[^\\p{L}\\p{N}-])'
+const LINK = new RegExp(
+  [
+    '://',
+    '\\b[wW]{3}\\b',
+    `(?<!${ALONE}\\p{Lu})(?!(?<=${ALONE}\\p{Lu}\\p{Ll}{1,2})${DOT}\\p{Lu}\\p{Ll})${DOT}\\p{L}{2}`,
+    `${DOT}\\p{L}{2,}/`,
+  ].join('|'),
+  'u',
+)
 
 /** Mail programs make a link of anything that looks like one, in text and in HTML alike: with `www`, or a dot inside a word. */
 export const readsAsLink = (text: string): boolean => LINK.test(tidy(text))
