@@ -5,7 +5,7 @@ import type { Instant, LocalDate } from './request.ts'
 /** The request that a machine makes every day, to an address at which SES accepts everything and reads nothing. */
 export const canaryForm = (day: LocalDate) => ({
   seekerName: 'Canary',
-  seekerEmail: 'success+canary@simulator.amazonses.com',
+  seekerEmail: 'success@simulator.amazonses.com',
   introduction: 'a bird that sings once a day',
   contactName: 'Nobody',
   organization: 'Nowhere',

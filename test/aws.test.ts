@@ -464,8 +464,9 @@ describe('the send ledger', () => {
     const { request, mail } = await waiting()
     const seen = [request]
     await requests.save({ ...request, minutes: 30, version: request.version + 1 }, [request.state])
-    await expect(ledger.withdraw(mail, LATER, seen)).rejects.toThrow('TransactionCanceled')
-    await expect(ledger.skip(mail, 'a test', LATER, seen)).rejects.toThrow('TransactionCanceled')
+    await expect(ledger.withdraw(mail, LATER, seen)).rejects.toThrow(/Transaction cancel/)
+    await expect(ledger.skip(mail, 'a test', LATER, seen)).rejects.toThrow(/Transaction cancel/)
+    await expect(ledger.plan({ ...mail, dueAt: LATER }, LATER, seen)).rejects.toThrow(/Transaction cancel/)
     expect(await rowOf(mail)).toMatchObject({ state: 'planned', at: NOW })
     const now = [{ ...request, version: request.version + 1 }]
     expect(await ledger.skip(mail, 'a test', LATER, now)).toBe(true)

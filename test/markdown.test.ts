@@ -151,6 +151,11 @@ describe('a body', () => {
     ['a link with a name in it', '[a](https://ours@example.org/)', ['6 A link leads to']],
     ['a link to a name beside it', '[a](other-part)', ['6 A link leads to']],
     ['a link to nowhere', '[a]()', ['6 A link leads to']],
+    [
+      'a link to the end of a line',
+      '[a](&#10;)',
+      ['6 A link leads to an address with https:// or to a path like /new, not to “U+000A”.'],
+    ],
     ['a link with a title', '[a](/new "New")', ['6 A link has words']],
     ['a link without words', 'Words [](/new)', ['6 A link without words']],
     ['a link with its address below', '[a][b]\n\n[b]: /new', ['6 A link has its address', '8 A link has its address']],

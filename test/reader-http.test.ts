@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { openBrowser } from './browser.ts'
 import {
   daysOn,
   first,
@@ -401,7 +402,7 @@ describe('links', () => {
   })
 })
 
-test('a mail scanner that follows every link of every mail and page, with GET and HEAD, changes nothing', async () => {
+test('a mail scanner that follows every link of every mail and page, with a browser that runs scripts, changes nothing', async () => {
   const asked = await ask()
   const reading = await reader({ firstName: 'Ada' })
   await reading.wish({ next: 'now' })
@@ -415,7 +416,12 @@ test('a mail scanner that follows every link of every mail and page, with GET an
     await reading.get(),
     await gone.get(),
   ]
-  const before = await seen()
+  const stored = async (): Promise<unknown[]> => {
+    const { json: tables } = await traveller.call('/_local/data', { headers: { accept: 'application/json' } })
+    expect(tables).toEqual([expect.objectContaining({ more: false })])
+    return tables[0].items.filter(({ pk }: { pk: string }) => !pk.startsWith('COUNT#'))
+  }
+  const before = [await seen(), await stored()]
   const mails = (await Promise.all([asked, reading, gone].map(({ email }) => traveller.mails(email)))).flat()
   const links = new Set<string>()
   const header = (mail: Mail) => /^<([^>]+)>$/.exec(mail.headers['list-unsubscribe'] ?? '')?.[1] ?? ''
@@ -439,8 +445,15 @@ test('a mail scanner that follows every link of every mail and page, with GET an
         // Where a form is posted to there is nothing to get.
         expect(/\/(?:subscriptions|requests)$/.test(link) ? [404] : [200, 303], `${method} ${link}`).toContain(status)
       }
+  const browser = await openBrowser()
+  try {
+    const tab = await (await browser.newContext()).newPage()
+    for (const link of links) await tab.goto(link)
+  } finally {
+    await browser.close()
+  }
   await traveller.settle()
-  expect(await seen()).toEqual(before)
+  expect([await seen(), await stored()]).toEqual(before)
   for (const { email } of [asked, reading, gone])
     expect(mails.filter(({ to }) => to.includes(email))).toEqual(await traveller.mails(email))
 })

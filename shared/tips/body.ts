@@ -1,6 +1,6 @@
 import type { Blockquote, Heading, List, Nodes, Paragraph, PhrasingContent } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
-import { isTarget, lineAt, type Piece, type Refuse, refuseUnfit } from './content-error.ts'
+import { codeOf, isTarget, lineAt, type Piece, type Refuse, refuseUnfit } from './content-error.ts'
 import type { Block, Inline } from './series.ts'
 
 /** The blocks, and every heading with its line, whatever its level. */
@@ -176,7 +176,11 @@ const readInline = (nodes: readonly PhrasingContent[], pieces: Piece[], refuse: 
   return found
 }
 
-const shown = (url: string): string => (url === '' ? 'nothing' : `“${url.length > 60 ? `${url.slice(0, 59)}…` : url}”`)
+const shown = (url: string): string => {
+  if (url === '') return 'nothing'
+  const short = url.length > 60 ? `${url.slice(0, 59)}…` : url
+  return `“${short.replace(/\p{Cc}/gu, codeOf)}”`
+}
 
 const leftover = /\*\*|~~|\]\(|\]\s+\(https?:|\[\^/g
 

@@ -7,7 +7,8 @@ export type Refuse = (line: number, message: string) => void
 /** A stretch of text, and the line of the file it stands on. */
 export type Piece = { text: string; line: number }
 
-const codeOf = (character: string): string =>
+/** A character that nobody sees, as editors and standards name it: `U+000A`. */
+export const codeOf = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 
 const unfit: { found: RegExp; message: (found: string) => string }[] = [
