@@ -251,6 +251,23 @@ describe('her last word', () => {
     expect(await stored(email)).toMatchObject({ state: 'unsubscribed', unsubscribedAt: now() })
     expect((await personOf(email)).tipsRefusedAt).toBe(now())
   })
+
+  test('to leave, said once more, stands against an undo that is under way', async () => {
+    const email = 'left-twice@example.org'
+    await reads(email)
+    await press(email, 'unsubscribe')
+    minute()
+    const says = async () => {
+      minute()
+      await press(email, 'unsubscribe')
+    }
+    meanwhile = { before: 'UpdateItemCommand', work: says }
+    expect(JSON.parse((await press(email, 'unsubscribe', 'undo=on')).body)).toMatchObject({ state: 'unsubscribed' })
+    expect(await stored(email)).toMatchObject({ state: 'unsubscribed', unsubscribedAt: now() })
+    expect((await personOf(email)).tipsRefusedAt).toBe(now())
+    // Pressed when that is over, it takes her back.
+    expect(JSON.parse((await press(email, 'unsubscribe', 'undo=on')).body)).toMatchObject({ state: 'active' })
+  })
 })
 
 describe('who leaves while a part is on its way', () => {

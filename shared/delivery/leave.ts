@@ -15,12 +15,20 @@ export const closesAt = (now: Instant): number => inDays(theStage().retention.cl
 /** When what has come to its end is deleted. */
 export const endsAt = (now: Instant): number => inDays(theStage().retention.idleDays, now)
 
-/** She reads this series no more. Done twice it ends the same; the result is what stands there then. */
+/**
+ * She reads this series no more. Done twice it ends the same, and is left since the second time: an undo that is under way
+ * takes back what it has read. The result is what stands there then.
+ */
 export const leave = async (subscription: Subscription, now: Instant): Promise<Subscription | undefined> => {
-  if (!mayHappen('left', subscription.state)) return subscription
+  const isLeft = ({ state }: Subscription): boolean => state === 'unsubscribed'
+  if (!mayHappen('left', subscription.state) && !isLeft(subscription)) return subscription
   // First the refusal: whatever subscribes her by an older consent sees it from this moment on.
   await people.refuseTips(subscription.person, now)
-  return subscriptions.change(subscription, now, (seen) => left(seen, { now, endsAt: closesAt(now) }))
+  return subscriptions.change(subscription, now, (seen) =>
+    isLeft(seen)
+      ? { ...seen, version: seen.version + 1, unsubscribedAt: now }
+      : left(seen, { now, endsAt: closesAt(now) }),
+  )
 }
 
 /** Nothing more is sent to this address, reminders of her talks included. */
