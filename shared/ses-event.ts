@@ -78,7 +78,7 @@ export const readSesEvent = (event: unknown): SeenOutcome | undefined => {
 /** What a tag counts: 1 or more; 0 where it says nothing of the kind. */
 const numberOf = (text: string): number => {
   const number = Number(text)
-  return Number.isSafeInteger(number) && number > 0 ? number : 0
+  return Number.isSafeInteger(number) ? Math.max(0, number) : 0
 }
 
 const subjectOf = (tags: Record<string, string[]>): SeenOutcome['about'] | undefined => {

@@ -10,11 +10,25 @@ import { networkOf } from '../shared/network.ts'
 import { mailboxOf, mayConfirm, type Person, personId } from '../shared/person.ts'
 import { putRight } from '../shared/put-right.ts'
 import { ratesOf, standing } from '../shared/reputation.ts'
-import { firstName, isFinal, type LedgerMail } from '../shared/request.ts'
+import { firstName, isFinal, isOfEarlier, type LedgerMail } from '../shared/request.ts'
 import { idOfSubmission, isRequestId, newRequestId } from '../shared/request-id.ts'
 import { readSesEvent } from '../shared/ses-event.ts'
 import { mergedRows } from '../shared/skipped-row.ts'
 import { ada, row, stage } from './people.ts'
+
+test.each([
+  [true, '2026-11-23T13:59:59.999Z', undefined],
+  [false, '2026-11-23T14:00:00.000Z', undefined],
+  [false, '2026-11-23T14:00:00.001Z', undefined],
+  [true, '2026-11-23T15:00:00.000Z', '2026-11-23T13:59:59.999Z'],
+  [false, '2026-11-23T13:00:00.000Z', '2026-11-23T14:00:00.000Z'],
+])(
+  'that a row is of an earlier request of the same id is %s: touched at %s, claimed for one of %s',
+  (is, at, since) => {
+    const one = row(ada, 'confirm', '0', at)
+    expect(isOfEarlier(since === undefined ? one : { ...one, since: Date.parse(since) }, ada)).toBe(is)
+  },
+)
 
 describe('a link', () => {
   test('of one purpose opens no other', () => {
@@ -282,6 +296,9 @@ describe('an SES event', () => {
     ['4', 4],
     ['', 0],
     ['many', 0],
+    ['-4', 0],
+    ['4.5', 0],
+    ['1e99', 0],
   ])('about a tip names its reader and the part; with it she had %j: %i', (told, count) => {
     const seen = event('Send')
     const tags = {
