@@ -194,6 +194,19 @@ describe('the send ledger', () => {
     for (const units of unitsOf(calls.asked)) expect(units).toBeGreaterThan(0)
   })
 
+  test('what was decided from nothing is one write, and from a request a transaction, and both say what they cost', async () => {
+    const { request, mail } = await waiting()
+    for (const [seen, command] of [
+      [[], 'UpdateItemCommand'],
+      [[request], 'TransactWriteItemsCommand'],
+    ] as const) {
+      calls.asked.length = 0
+      expect(await ledger.plan({ ...mail, dueAt: LATER }, LATER, seen)).toBe(true)
+      expect(calls.asked.map((asked) => asked.command)).toEqual([command])
+      for (const units of unitsOf(calls.asked)) expect(units).toBeGreaterThan(0)
+    }
+  })
+
   test('that asks somebody to confirm who is gone meanwhile is not claimed', async () => {
     const { mail, person } = await waiting(fresh(ada))
     const seen = { ...person, confirmations: ['2026-11-20T15:00:00.000Z'] }

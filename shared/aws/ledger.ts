@@ -84,7 +84,8 @@ const attemptWhile = async (seen: Seen, write: OneWrite): Promise<boolean> => {
     return true
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error
-    if (error.CancellationReasons?.[0]?.Code === 'ConditionalCheckFailed') return false
+    const [own] = error.CancellationReasons ?? []
+    if (own?.Code === 'ConditionalCheckFailed') return false
     throw error
   }
 }

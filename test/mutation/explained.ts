@@ -224,6 +224,7 @@ export const explained: Record<Tried, readonly Explained[]> = {
       },
     ]),
     { file: ledger, line: "taken?.Code === 'ConditionalCheckFailed'", to: ['taken.Code'], why: compiler },
+    { file: ledger, line: "own?.Code === 'ConditionalCheckFailed'", to: ['own.Code'], why: compiler },
     { file: ledger, line: "refused?.Code !== 'ConditionalCheckFailed'", to: ['refused.Code'], why: compiler },
     {
       file: people,

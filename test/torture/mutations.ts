@@ -20,6 +20,11 @@ export const mutations = {
     from: "    'attribute_not_exists(suppressedAt)',\n",
     to: '',
   },
+  'row of a part removed': {
+    file: 'shared/replanning.ts',
+    from: 'mails.flatMap((mail) => [mail, ...partsOf(mail)])',
+    to: 'mails',
+  },
   'claim of a tip removed': {
     file: 'shared/aws/subscriptions.ts',
     from: "'claim.#batch = :instead' : 'attribute_not_exists(claim)'}`,\n        ExpressionAttributeNames: { '#state': 'state', ...(instead",
