@@ -556,6 +556,30 @@ describe('the send ledger', () => {
 })
 
 describe('a person', () => {
+  test('who has erased the last of what was hers leaves her no behind, or nothing', async () => {
+    const known = async (id: string) => {
+      const item = (await table.items()).find(({ pk }) => pk?.S === `PERSON#${id}`)
+      return item && Object.keys(item).sort()
+    }
+    const counts = ['pk', 'sk', 'softBounce', 'softBounces', 'softPart', 'verifiedAt']
+    const [nobody, refuses, stops, asks, waits] = ['gone-1', 'gone-2', 'gone-3', 'gone-4', 'gone-5'] as const
+    for (const id of [nobody, refuses, stops, asks, waits]) {
+      await people.verifyAddress(id, NOW)
+      await people.countSoftBounce(id, 'message-1')
+      expect(await known(id)).toEqual(counts)
+    }
+    await people.refuseTips(refuses, NOW)
+    await people.suppress(stops, 'bounce', NOW)
+    await people.verify(asks, 'a', NOW)
+    await people.hold(waits, 'a')
+    for (const id of [nobody, refuses, stops, asks, waits]) await people.forgetAll(id)
+    expect(await known(nobody)).toBeUndefined()
+    expect(await known(refuses)).toEqual(['pk', 'sk', 'tipsRefusedAt'])
+    expect(await known(stops)).toEqual(['pk', 'sk', 'suppressedAt', 'suppressedBecause'])
+    expect(await known(asks)).toEqual([...counts, 'requests'].sort())
+    expect(await known(waits)).toEqual([...counts, 'held'].sort())
+  })
+
   const asks = async (person: string, now: string) => {
     const request = { ...fresh(ada), person }
     await requests.create(request)
@@ -747,6 +771,7 @@ describe('what the database cannot do is an error, and no answer', () => {
     ['release', () => people.release('x', NOW)],
     ['welcomeTips', () => people.welcomeTips('x', NOW)],
     ['forgetSoftBounces', () => people.forgetSoftBounces('x')],
+    ['forgetAll', () => people.forgetAll('x')],
     ['forget', () => people.forget('x', 'y')],
     ['countOutcomes', () => counters.countOutcomes({ sent: 1 }, NOW)],
   ])('%s', (_name, call) => expect(table.withoutIt(call)).rejects.toThrow('resource not found'))

@@ -11,6 +11,20 @@ const update = (id: string, expression: object) =>
     database.send(new UpdateItemCommand({ ...inTable(), Key: personKey(id), ...expression } as never)),
   )
 
+/** `false` when the condition does not hold. */
+const updateIf = async (
+  id: string,
+  expression: { ConditionExpression: string; [more: string]: unknown },
+): Promise<boolean> => {
+  try {
+    await update(id, expression)
+    return true
+  } catch (error) {
+    if (isRefusedWrite(error)) return false
+    throw error
+  }
+}
+
 /** A person nobody has heard of is one with nothing to her name. */
 export const find = async (id: string): Promise<Person> => {
   const { Item } = await database.send(new GetItemCommand({ ...inTable(), Key: personKey(id), ConsistentRead: true }))
@@ -42,29 +56,21 @@ export const verify = (id: string, requestId: string, now: Instant) =>
 
 /** A request whose confirmation the caps forbade: offered when another one of this address is confirmed. */
 export const hold = async (id: string, requestId: string): Promise<void> => {
-  try {
-    await update(id, {
-      UpdateExpression: 'ADD held :request',
-      ConditionExpression: `attribute_not_exists(held) OR size(held) < :max`,
-      ExpressionAttributeValues: { ':request': { SS: [requestId] }, ':max': { N: String(MAX_HELD) } },
-    })
-  } catch (error) {
-    if (!isRefusedWrite(error)) throw error
-  }
+  await updateIf(id, {
+    UpdateExpression: 'ADD held :request',
+    ConditionExpression: `attribute_not_exists(held) OR size(held) < :max`,
+    ExpressionAttributeValues: { ':request': { SS: [requestId] }, ':max': { N: String(MAX_HELD) } },
+  })
 }
 
 /** Stops all mail to this address, for good; the first reason stands, but for her own word, which she can take back. */
 export const suppress = async (id: string, because: Suppressed, now: Instant): Promise<void> => {
-  try {
-    await update(id, {
-      UpdateExpression: 'SET suppressedAt = if_not_exists(suppressedAt, :now), suppressedBecause = :because',
-      ConditionExpression: 'attribute_not_exists(suppressedBecause) OR suppressedBecause = :asked',
-      ExpressionAttributeValues: toItem({ ':now': now, ':because': because, ':asked': 'asked' satisfies Suppressed }),
-    })
-  } catch (error) {
-    // Stopped before, and for good.
-    if (!isRefusedWrite(error)) throw error
-  }
+  // Refused: stopped before, and for good.
+  await updateIf(id, {
+    UpdateExpression: 'SET suppressedAt = if_not_exists(suppressedAt, :now), suppressedBecause = :because',
+    ConditionExpression: 'attribute_not_exists(suppressedBecause) OR suppressedBecause = :asked',
+    ExpressionAttributeValues: toItem({ ':now': now, ':because': because, ':asked': 'asked' satisfies Suppressed }),
+  })
 }
 
 /**
@@ -72,19 +78,12 @@ export const suppress = async (id: string, because: Suppressed, now: Instant): P
  * and so does what she has stopped anew: an undo that was pressed twice may be late.
  * Which word it was stays known until the tips are welcome again.
  */
-export const release = async (id: string, stoppedAt: Instant): Promise<boolean> => {
-  try {
-    await update(id, {
-      UpdateExpression: 'SET takenBack = :at REMOVE suppressedAt, suppressedBecause',
-      ConditionExpression: 'attribute_not_exists(suppressedAt) OR (suppressedAt = :at AND suppressedBecause = :asked)',
-      ExpressionAttributeValues: toItem({ ':at': stoppedAt, ':asked': 'asked' satisfies Suppressed }),
-    })
-    return true
-  } catch (error) {
-    if (isRefusedWrite(error)) return false
-    throw error
-  }
-}
+export const release = (id: string, stoppedAt: Instant): Promise<boolean> =>
+  updateIf(id, {
+    UpdateExpression: 'SET takenBack = :at REMOVE suppressedAt, suppressedBecause',
+    ConditionExpression: 'attribute_not_exists(suppressedAt) OR (suppressedAt = :at AND suppressedBecause = :asked)',
+    ExpressionAttributeValues: toItem({ ':at': stoppedAt, ':asked': 'asked' satisfies Suppressed }),
+  })
 
 /** No tips for this address, until she asks for them anew. It outlives what is erased. */
 export const refuseTips = (id: string, now: Instant) =>
@@ -92,15 +91,11 @@ export const refuseTips = (id: string, now: Instant) =>
 
 /** She takes back that she refused them, until this moment: what she has refused since stays refused. */
 export const welcomeTips = async (id: string, until: Instant): Promise<void> => {
-  try {
-    await update(id, {
-      UpdateExpression: 'REMOVE tipsRefusedAt, takenBack',
-      ConditionExpression: 'attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt <= :until',
-      ExpressionAttributeValues: toItem({ ':until': until }),
-    })
-  } catch (error) {
-    if (!isRefusedWrite(error)) throw error
-  }
+  await updateIf(id, {
+    UpdateExpression: 'REMOVE tipsRefusedAt, takenBack',
+    ConditionExpression: 'attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt <= :until',
+    ExpressionAttributeValues: toItem({ ':until': until }),
+  })
 }
 
 /**
@@ -141,28 +136,20 @@ export const countSoftBounce = async (
 
 /** Something arrived: the row of bounces is broken. */
 export const forgetSoftBounces = async (id: string): Promise<void> => {
-  try {
-    await update(id, {
-      UpdateExpression: 'REMOVE softBounces, softBounce, softPart',
-      ConditionExpression: 'attribute_exists(softBounces)',
-    })
-  } catch (error) {
-    if (!isRefusedWrite(error)) throw error
-  }
+  await updateIf(id, {
+    UpdateExpression: 'REMOVE softBounces, softBounce, softPart',
+    ConditionExpression: 'attribute_exists(softBounces)',
+  })
 }
 
 /** The request is gone: nothing of it stays with the person. */
 export const forget = async (id: string, requestId: string): Promise<void> => {
-  try {
-    await update(id, {
-      UpdateExpression: 'DELETE requests :request, held :request',
-      ConditionExpression: 'attribute_exists(pk)',
-      ExpressionAttributeValues: { ':request': { SS: [requestId] } },
-    })
-  } catch (error) {
-    // Nobody knew this person yet.
-    if (!isRefusedWrite(error)) throw error
-  }
+  // Refused: nobody knew this person yet.
+  await updateIf(id, {
+    UpdateExpression: 'DELETE requests :request, held :request',
+    ConditionExpression: 'attribute_exists(pk)',
+    ExpressionAttributeValues: { ':request': { SS: [requestId] } },
+  })
 }
 
 /** What is known of an address beside its requests and its no. */
@@ -176,14 +163,11 @@ export const counted =
 export const forgetAll = async (id: string): Promise<void> => {
   const isGone = 'attribute_not_exists(requests) AND attribute_not_exists(held)'
   const hasNoNo = 'attribute_not_exists(tipsRefusedAt) AND attribute_not_exists(suppressedAt)'
-  const ConditionExpression = `${isGone} AND ${hasNoNo}`
-  const Key = personKey(id)
+  const whole = { ...inTable(), Key: personKey(id), ConditionExpression: `${isGone} AND ${hasNoNo}` }
   try {
-    await pastConflicts(() => database.send(new DeleteItemCommand({ ...inTable(), Key, ConditionExpression })))
+    await pastConflicts(() => database.send(new DeleteItemCommand(whole)))
   } catch (error) {
     if (!isRefusedWrite(error)) throw error
-    await update(id, { UpdateExpression: `REMOVE ${counted}`, ConditionExpression: isGone }).catch((refused) => {
-      if (!isRefusedWrite(refused)) throw refused
-    })
+    await updateIf(id, { UpdateExpression: `REMOVE ${counted}`, ConditionExpression: isGone })
   }
 }
