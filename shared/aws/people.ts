@@ -12,18 +12,18 @@ const update = (id: string, expression: object) =>
   )
 
 /** `false` when the condition does not hold. */
-const updateIf = async (
-  id: string,
-  expression: { ConditionExpression: string; [more: string]: unknown },
-): Promise<boolean> => {
+const unlessRefused = async (write: () => Promise<unknown>): Promise<boolean> => {
   try {
-    await update(id, expression)
+    await write()
     return true
   } catch (error) {
     if (isRefusedWrite(error)) return false
     throw error
   }
 }
+
+const updateIf = (id: string, expression: { ConditionExpression: string; [more: string]: unknown }) =>
+  unlessRefused(() => update(id, expression))
 
 /** A person nobody has heard of is one with nothing to her name. */
 export const find = async (id: string): Promise<Person> => {
@@ -164,10 +164,6 @@ export const forgetAll = async (id: string): Promise<void> => {
   const isGone = 'attribute_not_exists(requests) AND attribute_not_exists(held)'
   const hasNoNo = 'attribute_not_exists(tipsRefusedAt) AND attribute_not_exists(suppressedAt)'
   const whole = { ...inTable(), Key: personKey(id), ConditionExpression: `${isGone} AND ${hasNoNo}` }
-  try {
-    await pastConflicts(() => database.send(new DeleteItemCommand(whole)))
-  } catch (error) {
-    if (!isRefusedWrite(error)) throw error
-    await updateIf(id, { UpdateExpression: `REMOVE ${counted}`, ConditionExpression: isGone })
-  }
+  const isDeleted = await unlessRefused(() => pastConflicts(() => database.send(new DeleteItemCommand(whole))))
+  if (!isDeleted) await updateIf(id, { UpdateExpression: `REMOVE ${counted}`, ConditionExpression: isGone })
 }

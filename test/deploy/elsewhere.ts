@@ -70,7 +70,7 @@ const gaps: readonly Gap[] = [
     gap: 'Nobody but SES may report about mail, and a rule writes into no log group',
     heldBy: [
       ['the rule %s hears of mail that went through the set of %s with our tag, and of no other'],
-      ['a line for each tip that SES has taken is kept where EventBridge may write, for as long as any log'],
+      ['a line for each tip that SES has taken is kept where EventBridge may write, for longer than any pause'],
     ],
   },
   {
