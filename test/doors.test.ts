@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { testsGone } from './deploy/elsewhere.ts'
 
 const root = join(import.meta.dirname, '..')
 const document = readFileSync(join(root, 'docs/security.md'), 'utf8')
@@ -64,6 +65,10 @@ describe('the table of doors', () => {
     for (const [, path = ''] of document.matchAll(/`((?:shared|functions|infra|ops|local)\/[\w./-]+)`/g))
       expect(existsSync(join(root, path)), path).toBe(true)
   })
+})
+
+test('what the check of a deployment cannot prove is held by the tests that it names', () => {
+  expect(testsGone()).toEqual([])
 })
 
 test('no module asks the network for anything but AWS, and the canary our own form', () => {
