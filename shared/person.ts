@@ -12,6 +12,8 @@ export type Person = {
   /** A permanent bounce, a complaint, or her own word: nothing is sent to this address any more. */
   suppressedAt?: Instant
   suppressedBecause?: Suppressed
+  /** How often mail to this address was stopped: an undo takes back the word that it has read, and none that came since. */
+  stops?: number
   /** The stop that she is taking back: what she left by it begins again. */
   takenBack?: Instant
   /** She left the tips, or had them erased: nothing subscribes her again but a consent that is younger. */

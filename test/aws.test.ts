@@ -418,7 +418,7 @@ describe('the send ledger', () => {
     await people.suppress(person.id, 'asked', NOW)
     const counted = { ...first, person, day: DAY, now: NOW, confirmations: [NOW] }
     expect(await ledger.claim(mail, counted)).toBe('suppressed')
-    await people.release(person.id, NOW)
+    await people.release(person.id, await people.find(person.id))
     expect(await ledger.claim(mail, { ...counted, person: { ...person, confirmations: [LATER] } })).toBe('raced')
     expect(await ledger.claim(mail, counted)).toBe('claimed')
   })
@@ -575,7 +575,7 @@ describe('a person', () => {
     for (const id of [nobody, refuses, stops, asks, waits]) await people.forgetAll(id)
     expect(await known(nobody)).toBeUndefined()
     expect(await known(refuses)).toEqual(['pk', 'sk', 'tipsRefusedAt'])
-    expect(await known(stops)).toEqual(['pk', 'sk', 'suppressedAt', 'suppressedBecause'])
+    expect(await known(stops)).toEqual(['pk', 'sk', 'stops', 'suppressedAt', 'suppressedBecause'])
     expect(await known(asks)).toEqual([...counts, 'requests'].sort())
     expect(await known(waits)).toEqual([...counts, 'held'].sort())
   })
@@ -653,22 +653,30 @@ describe('a person', () => {
   test('takes back her own word, and nothing else', async () => {
     await people.suppress('herself', 'asked', NOW)
     await people.suppress('herself', 'asked', LATER)
-    expect(await people.find('herself')).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'asked' })
-    expect(await people.release('herself', NOW)).toBe(true)
+    const twice = await people.find('herself')
+    expect(twice).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'asked', stops: 2 })
+    // Said once more since it was read: the later word stands, of the same moment as well.
+    await people.suppress('herself', 'asked', LATER)
+    expect(await people.release('herself', twice)).toBe(false)
+    expect(await people.find('herself')).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'asked', stops: 3 })
+    const seen = await people.find('herself')
+    expect(await people.release('herself', seen)).toBe(true)
     expect(await people.find('herself')).not.toHaveProperty('suppressedAt')
     expect(await people.find('herself')).not.toHaveProperty('suppressedBecause')
     expect(await people.find('herself')).toMatchObject({ takenBack: NOW })
-    expect(await people.release('herself', NOW)).toBe(true)
+    expect(await people.release('herself', seen)).toBe(true)
     // Another word of hers than the one that is taken back.
     await people.suppress('herself', 'asked', LATER)
-    expect(await people.release('herself', NOW)).toBe(false)
+    expect(await people.release('herself', seen)).toBe(false)
     expect(await people.find('herself')).toMatchObject({ suppressedAt: LATER, takenBack: NOW })
-    expect(await people.release('herself', LATER)).toBe(true)
+    // By its moment, if the count were the same, and by its count.
+    expect(await people.release('herself', { ...(await people.find('herself')), suppressedAt: NOW })).toBe(false)
+    expect(await people.release('herself', await people.find('herself'))).toBe(true)
     // A bounce says more than her word, and stays.
     await people.suppress('herself', 'asked', NOW)
     await people.suppress('herself', 'bounce', LATER)
     expect(await people.find('herself')).toMatchObject({ suppressedAt: NOW, suppressedBecause: 'bounce' })
-    expect(await people.release('herself', NOW)).toBe(false)
+    expect(await people.release('herself', await people.find('herself'))).toBe(false)
     expect(await people.find('herself')).toMatchObject({ suppressedBecause: 'bounce' })
   })
 
@@ -768,7 +776,7 @@ describe('what the database cannot do is an error, and no answer', () => {
     ['save', () => requests.save(confirmed, ['drafted'])],
     ['hold', () => people.hold('x', 'y')],
     ['suppress', () => people.suppress('x', 'asked', NOW)],
-    ['release', () => people.release('x', NOW)],
+    ['release', () => people.release('x', { suppressedAt: NOW, stops: 1 })],
     ['welcomeTips', () => people.welcomeTips('x', NOW)],
     ['forgetSoftBounces', () => people.forgetSoftBounces('x')],
     ['forgetAll', () => people.forgetAll('x')],

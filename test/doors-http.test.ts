@@ -546,6 +546,8 @@ test('whatever is typed, a mail goes to the address of who typed it, and to nobo
   timeout: 300_000,
 }, async () => {
   await house.settle()
+  // Who has asked before gets what she is due, whoever types what.
+  const due = new Set((await house.items()).map(({ email, seeker }) => email?.S ?? seeker?.M?.email?.S))
   const single = 'POST /v2/email/outbound-emails'
   const bulk = 'POST /v2/email/outbound-bulk-emails'
   for (const [at, [kind, text]] of Object.entries(hostile).entries()) {
@@ -562,7 +564,9 @@ test('whatever is typed, a mail goes to the address of who typed it, and to nobo
     const entries = house.services
       .asked(bulk)
       .flatMap(({ BulkEmailEntries }) => BulkEmailEntries as unknown as { Destination: object }[])
-    const destinations = [...house.services.asked(single), ...entries].map(({ Destination }) => Destination)
+    const destinations = [...house.services.asked(single), ...entries]
+      .map(({ Destination }) => Destination as { ToAddresses: string[] })
+      .filter(({ ToAddresses }) => !ToAddresses.every((address) => due.has(address)))
     // The mail that asks to confirm, and the first letter at least.
     expect(destinations.length, kind).toBeGreaterThanOrEqual(2)
     expect(destinations, kind).toEqual(destinations.map(() => ({ ToAddresses: [seekerEmail] })))

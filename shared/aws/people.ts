@@ -34,6 +34,7 @@ export const find = async (id: string): Promise<Person> => {
     ...(stored.verifiedAt ? { verifiedAt: stored.verifiedAt } : {}),
     ...(stored.suppressedAt ? { suppressedAt: stored.suppressedAt } : {}),
     ...(stored.suppressedBecause ? { suppressedBecause: stored.suppressedBecause } : {}),
+    ...(stored.stops ? { stops: stored.stops } : {}),
     ...(stored.takenBack ? { takenBack: stored.takenBack } : {}),
     ...(stored.tipsRefusedAt ? { tipsRefusedAt: stored.tipsRefusedAt } : {}),
     ...(stored.softBounces ? { softBounces: stored.softBounces } : {}),
@@ -67,22 +68,32 @@ export const hold = async (id: string, requestId: string): Promise<void> => {
 export const suppress = async (id: string, because: Suppressed, now: Instant): Promise<void> => {
   // Refused: stopped before, and for good.
   await updateIf(id, {
-    UpdateExpression: 'SET suppressedAt = if_not_exists(suppressedAt, :now), suppressedBecause = :because',
+    UpdateExpression:
+      'SET suppressedAt = if_not_exists(suppressedAt, :now), suppressedBecause = :because ADD stops :one',
     ConditionExpression: 'attribute_not_exists(suppressedBecause) OR suppressedBecause = :asked',
-    ExpressionAttributeValues: toItem({ ':now': now, ':because': because, ':asked': 'asked' satisfies Suppressed }),
+    ExpressionAttributeValues: toItem({
+      ':now': now,
+      ':because': because,
+      ':one': 1,
+      ':asked': 'asked' satisfies Suppressed,
+    }),
   })
 }
 
 /**
- * She takes back her word of `stoppedAt` that nothing be sent; what a bounce or a complaint has stopped stays stopped (`false`),
- * and so does what she has stopped anew: an undo that was pressed twice may be late.
+ * She takes back her word that nothing be sent, as it was read; what a bounce or a complaint has stopped stays stopped (`false`),
+ * and so does what she has stopped once more since, or anew: an undo that was pressed twice may be late.
  * Which word it was stays known until the tips are welcome again.
  */
-export const release = (id: string, stoppedAt: Instant): Promise<boolean> =>
+export const release = (
+  id: string,
+  { suppressedAt = '', stops = 0 }: Pick<Person, 'suppressedAt' | 'stops'>,
+): Promise<boolean> =>
   updateIf(id, {
     UpdateExpression: 'SET takenBack = :at REMOVE suppressedAt, suppressedBecause',
-    ConditionExpression: 'attribute_not_exists(suppressedAt) OR (suppressedAt = :at AND suppressedBecause = :asked)',
-    ExpressionAttributeValues: toItem({ ':at': stoppedAt, ':asked': 'asked' satisfies Suppressed }),
+    ConditionExpression:
+      'attribute_not_exists(suppressedAt) OR (suppressedAt = :at AND stops = :stops AND suppressedBecause = :asked)',
+    ExpressionAttributeValues: toItem({ ':at': suppressedAt, ':stops': stops, ':asked': 'asked' satisfies Suppressed }),
   })
 
 /** No tips for this address, until she asks for them anew. It outlives what is erased. */

@@ -57,13 +57,14 @@ export const completeStop = async (id: string, now: Instant): Promise<void> => {
 
 /**
  * Takes back that everything was stopped, with what was left by it; `false` when it was not her word that stopped it, or
- * when she has stopped it anew in the same moment. Without a stop there is nothing to do but to forget that she refused.
+ * when she has said so once more in the same moment. Without a stop there is nothing to do but to forget that she refused.
  */
 export const startAgain = async (person: string, now: Instant): Promise<boolean> => {
-  const { suppressedAt, suppressedBecause, takenBack, tipsRefusedAt = '' } = await people.find(person)
+  const seen = await people.find(person)
+  const { suppressedAt, suppressedBecause, takenBack, tipsRefusedAt = '' } = seen
   if (suppressedAt && suppressedBecause !== 'asked') return false
   // The address first: nobody reads on while mail to it is stopped. What is cut off here goes on when she asks again.
-  if (suppressedAt && !(await people.release(person, suppressedAt))) return false
+  if (suppressedAt && !(await people.release(person, seen))) return false
   const stop = suppressedAt ?? takenBack ?? ''
   for (const subscription of stop ? await subscriptions.of(person, now) : [])
     if (subscription.unsubscribedAt === stop) await comeBack(subscription, now)
