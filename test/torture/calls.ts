@@ -9,6 +9,8 @@ import type { World } from './world.ts'
 
 /** SES's client waits so long for an answer (`shared/aws/mail.ts`). */
 const SES_PATIENCE = 10_000
+/** After at most so long the other clients have asked once more, without an answer to the first time. */
+const ASKED_AGAIN = 5_000
 
 export type Result = { answer: unknown } | { error: unknown }
 
@@ -75,7 +77,6 @@ export const openCalls = (world: World) => {
 
   const takeEffect = async (call: Call, kind: CallFaultName | undefined): Promise<Result | undefined> => {
     const { effect = 'once' }: Partial<CallFaultRow> = kind ? callFaults[kind] : {}
-    if (effect === 'twice') await perform(call)
     const result =
       effect === 'none'
         ? undefined
@@ -111,7 +112,14 @@ export const openCalls = (world: World) => {
 
       if (service !== 'ses' || isRead(call.operation)) {
         agenda.add(world.now() + journey(), call.operation, async () => {
-          if (!call.cancelled) return reply(await takeEffect(call, kind))
+          if (call.cancelled) return
+          const result = await takeEffect(call, kind)
+          if (!kind || callFaults[kind].effect !== 'twice') return reply(result)
+          // Others are at work between the two. A transaction is known by its token, and only answered anew.
+          agenda.add(world.now() + chance.delivery.spread(10, ASKED_AGAIN), `${call.operation} again`, async () => {
+            if (by.over || call.cancelled) return
+            return reply(call.operation === 'TransactWriteItems' ? result : await takeEffect(call, kind))
+          })
         })
         return
       }
