@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { budgetOf, bundle, bundling, functionNames, neverOnLambda, root } from '../infra/bundling.ts'
+import { library } from '../infra/content.ts'
 import { stageJson, stages } from '../infra/stages.ts'
 import { synthesized } from '../local/synthesized.ts'
 import { measured } from '../ops/cost/measured.ts'
+import { personId } from '../shared/person.ts'
 import { plan } from '../shared/plan.ts'
 import { sentInAt } from '../shared/request.ts'
 import { tips } from './bench-tips.ts'
@@ -182,20 +184,29 @@ const costs = async (): Promise<void> => {
   }
   console.info = () => {}
 
-  const { handler: requests } = await import('../functions/requests.ts')
-  const post = async (body: object): Promise<unknown> =>
-    (requests as unknown as (event: unknown, context: unknown) => Promise<unknown>)(
+  // As the bundling writes it into the functions.
+  Object.assign(globalThis, { SERIES: JSON.stringify(library()) })
+  type Handler = (event: unknown, context: unknown) => Promise<{ statusCode: number }>
+  const handlers = {
+    '/requests': (await import('../functions/requests.ts')).handler as unknown as Handler,
+    '/subscriptions': (await import('../functions/subscriptions.ts')).handler as unknown as Handler,
+  }
+  const postTo = async (path: keyof typeof handlers, body: object, sourceIp = '203.0.113.7'): Promise<void> => {
+    const { statusCode } = await handlers[path](
       {
         version: '2.0',
-        routeKey: 'POST /requests',
-        rawPath: '/requests',
+        routeKey: `POST ${path}`,
+        rawPath: path,
         headers: { 'content-type': 'application/json', accept: 'application/json' },
-        requestContext: { http: { method: 'POST', path: '/requests', sourceIp: '203.0.113.7' } },
+        requestContext: { http: { method: 'POST', path, sourceIp } },
         body: JSON.stringify(body),
         isBase64Encoded: false,
       },
       {},
     )
+    if (statusCode >= 300) throw new Error(`${path} answered with ${statusCode}`)
+  }
+  const post = (body: object): Promise<void> => postTo('/requests', body)
   const form = await spent(() => post(adasForm))
   say('write units of a submitted form', `${form.units}`, `≤ 3   (${form.told})`, form.units <= 3)
   const long = {
@@ -246,8 +257,49 @@ const costs = async (): Promise<void> => {
     await ledger.settle(mail, '0100018b-aaaa-bbbb-cccc-000000000000-000000', now)
   })
   say('write units of a workflow mail, planned to settled', `${sent.units}`, `≤ 8   (${sent.told})`, sent.units <= 8)
+  if (!onlyBudgets) await whetherKnownByTime(postTo)
   answers.close()
   await table.close()
+}
+
+/**
+ * Whether the time of an answer tells that an address is known: pairs of a known one, whose mail is stopped, and one that
+ * nobody has heard of, in turns, in the same process. Who tells them apart no better than a coin sees the known one slower in
+ * half of the pairs.
+ */
+const whetherKnownByTime = async (
+  postTo: (path: '/requests' | '/subscriptions', body: object, sourceIp: string) => Promise<void>,
+): Promise<void> => {
+  const people = await import('../shared/aws/people.ts')
+  const key = stages.dev.addressKey
+  const bodies = {
+    '/requests': (email: string) => ({ ...adasForm, seekerEmail: email }),
+    '/subscriptions': (email: string) => ({ email }),
+  } as const
+  for (const path of ['/requests', '/subscriptions'] as const) {
+    const timed = async (email: string, turn: number): Promise<number> => {
+      const began = performance.now()
+      await postTo(path, bodies[path](email), `198.51.${turn % 250}.${path.length}`)
+      return performance.now() - began
+    }
+    const known: number[] = []
+    const unknown: number[] = []
+    for (let turn = -20; turn < 400; turn += 1) {
+      const email = `known-${turn}@${path.length}.example.org`
+      await people.verifyAddress(personId(email, key), '2026-11-01T00:00:00.000Z')
+      await people.suppress(personId(email, key), 'asked', '2026-11-02T00:00:00.000Z')
+      const isKnownFirst = turn % 2 === 0
+      const first = await timed(isKnownFirst ? email : `un${email}`, turn + 20)
+      const second = await timed(isKnownFirst ? `un${email}` : email, turn + 20)
+      if (turn < 0) continue
+      known.push(isKnownFirst ? first : second)
+      unknown.push(isKnownFirst ? second : first)
+    }
+    const slower = known.filter((time, at) => time > (unknown[at] ?? 0)).length / known.length
+    const ratio = median(known) / median(unknown)
+    say(`POST ${path}: a known address / one nobody knows`, `${ratio.toFixed(2)} ×`, '1 ×')
+    say('  of 400 pairs, the known one was slower in', `${(100 * slower).toFixed(0)} %`, '50 %, as of a coin')
+  }
 }
 
 const rss = (pid: number): number => {

@@ -259,4 +259,5 @@ export const explained: Record<Tried, readonly Explained[]> = {
     { file: subscriptions, line: "[also]: next = '', ...place", to: ['"Stryker was here!"'], why: compiler },
     { file: subscriptions, line: "const { pk = '', sk = '' } = place", to: ['"Stryker was here!"'], why: compiler },
   ],
+  sending: [],
 }

@@ -87,6 +87,10 @@ for (const group of groups) {
     failures += left.length
   }
   console.log(tableRow(`all of ${group}`, sums))
+  if (sums.mutants === 0) {
+    console.error(`✗ nothing of ${group} has been tried`)
+    process.exit(1)
+  }
   console.log(`Score: ${((100 * sums.killed) / (sums.mutants - sums.explained)).toFixed(1)} % of what can be noticed`)
   for (const { file, line } of unused) {
     console.log(`  ✗ explained, and nothing of it survived: ${file}: ${line}`)

@@ -7,7 +7,7 @@ export const tried = {
     files: [
       'shared/{batch,calendar,capability,events,fields,network,new-request,person,plan,put-right,replanning}.ts',
       'shared/{reputation,request,request-id,ring,ses-event,skipped-row,submission,zone}.ts',
-      'shared/tips/{confirming,enrolment,rhythm,subscription,turn,wishes}.ts',
+      'shared/tips/{confirming,enrolment,rhythm,series,subscription,turn,wishes}.ts',
     ],
     tests: [
       'small-parts',
@@ -31,6 +31,10 @@ export const tried = {
   aws: {
     files: ['shared/aws/{counters,database,editions,handover,ledger,people,requests,schedules,subscriptions}.ts'],
     tests: ['schedules', 'aws', 'replan', 'subscriptions-aws'],
+  },
+  sending: {
+    files: ['shared/aws/{mail,queues,taken-tips,tip-mail}.ts', 'shared/tips/{course,told}.ts'],
+    tests: ['tip-transport', 'send-mail', 'delivery'],
   },
 } as const satisfies Record<string, { files: readonly string[]; tests: readonly string[] }>
 
