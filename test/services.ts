@@ -53,6 +53,11 @@ export const openServices = async () => {
     queued: [] as { queue: string; body: Record<string, unknown>; delaySeconds: number }[],
     /** How deep the queues say they are; without it, what waits there. */
     depth: {} as { tips?: number; mail?: number },
+    /** Beside them, how many are delayed, and being worked on, in each. */
+    delayed: 0,
+    inFlight: 0,
+    /** A message with one of these words is not taken. */
+    refusedByQueue: [] as string[],
     /** Alarms that are set, by name: the moment, and what they will hand over. */
     alarms: new Map<string, { at: string; body: Record<string, unknown> }>(),
     /** Lines of the log of taken mail. */
@@ -61,6 +66,7 @@ export const openServices = async () => {
     asked: (what: string) => services.calls.filter((call) => call.what === what).map(({ body }) => body),
     forget: () => {
       Object.assign(services, { calls: [], mails: [], troubles: [], statuses: [], queued: [], noted: [], depth: {} })
+      Object.assign(services, { delayed: 0, inFlight: 0, refusedByQueue: [] })
       Object.assign(services, { poison: undefined, forgets: 0, meanwhile: undefined, alarms: new Map() })
       services.account = {
         SendingEnabled: true,
@@ -145,13 +151,20 @@ export const openServices = async () => {
   type SqsEntry = { Id: string; MessageBody: string; DelaySeconds?: number }
   const enqueue = (body: Body): unknown => {
     const { QueueUrl, Entries } = body as never as { QueueUrl: string; Entries: SqsEntry[] }
-    for (const { MessageBody, DelaySeconds = 0 } of Entries) {
+    if (Entries.length < 1 || Entries.length > 10) throw new Error(`SQS takes 1 to 10 messages, not ${Entries.length}`)
+    const isRefused = ({ MessageBody }: SqsEntry) => services.refusedByQueue.some((word) => MessageBody.includes(word))
+    const refused = Entries.filter(isRefused)
+    const taken = Entries.filter((entry) => !isRefused(entry))
+    for (const { MessageBody, DelaySeconds = 0 } of taken) {
       const queue = QueueUrl.split('/').pop() ?? ''
       services.queued.push({ queue, body: JSON.parse(MessageBody), delaySeconds: DelaySeconds })
     }
     return {
-      Failed: [],
-      Successful: Entries.map(({ Id, MessageBody }) => ({
+      // Left out where there is none.
+      ...(refused.length > 0
+        ? { Failed: refused.map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false })) }
+        : {}),
+      Successful: taken.map(({ Id, MessageBody }) => ({
         Id,
         MessageId: Id,
         MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
@@ -175,17 +188,15 @@ export const openServices = async () => {
   const scheduleErrors: Record<number, string> = { 404: 'ResourceNotFoundException', 409: 'ConflictException' }
 
   const depthOf = (body: Body): unknown => {
-    const queue = String((body as { QueueUrl?: string }).QueueUrl)
-      .split('/')
-      .pop() as 'tips' | 'mail'
+    const { QueueUrl, AttributeNames } = body as never as { QueueUrl: string; AttributeNames: string[] }
+    const queue = QueueUrl.split('/').pop() as 'tips' | 'mail'
     const depth = services.depth[queue] ?? services.queued.filter((message) => message.queue === queue).length
-    return {
-      Attributes: {
-        ApproximateNumberOfMessages: String(depth),
-        ApproximateNumberOfMessagesNotVisible: '0',
-        ApproximateNumberOfMessagesDelayed: '0',
-      },
+    const counts: Record<string, number> = {
+      ApproximateNumberOfMessages: depth,
+      ApproximateNumberOfMessagesNotVisible: services.inFlight,
+      ApproximateNumberOfMessagesDelayed: services.delayed,
     }
+    return { Attributes: Object.fromEntries(AttributeNames.map((name) => [name, String(counts[name])])) }
   }
 
   /** Two lines a page. */
@@ -232,9 +243,14 @@ export const openServices = async () => {
       const trouble = isPoisoned ? poisoned : sends ? services.troubles.shift() : undefined
       if (trouble && 'cut' in trouble) return void response.destroy()
       const scheduled = schedule(what, body)
-      const answer = trouble
-        ? { message: trouble.message ?? trouble.error }
-        : (scheduled?.answer ?? answers[what]?.(body))
+      const answered = () => {
+        try {
+          return answers[what]?.(body)
+        } catch (error) {
+          return void console.error(error)
+        }
+      }
+      const answer = trouble ? { message: trouble.message ?? trouble.error } : (scheduled?.answer ?? answered())
       if (sends && services.forgets > 0) {
         services.forgets -= 1
         return void response.destroy()

@@ -116,6 +116,8 @@ test('fifty readers are one call, which holds for each nothing but an address, v
     ])
     expect(Object.values(entry.Destination ?? {}).flat()).toHaveLength(1)
   }
+  // SES wants the data of the template even where each reader brings her own.
+  expect(bulkCalls()[0]).toMatchObject({ DefaultContent: { Template: { TemplateData: '{}' } } })
   // The words are in the call once, however many read them.
   expect(JSON.stringify(bulkCalls()[0]).split('About two.')).toHaveLength(3)
 })
@@ -164,6 +166,14 @@ describe('what SES says of one reader in a call of many', () => {
   ])('%s leaves it unknown', async (_what, told) => {
     services.statuses.push([{ Status: 'SUCCESS' }, told])
     expect((await send('bulk', 2)).map(({ result }) => result)).toEqual(['sent', 'unknown'])
+  })
+
+  test('is what counts, and not that there is an id', async () => {
+    services.statuses.push([{ Status: 'FAILED', MessageId: 'm' }, {}])
+    expect(await send('bulk', 2)).toEqual([
+      { result: 'failed', because: 'FAILED' },
+      { result: 'unknown', because: 'no answer' },
+    ])
   })
 
   test.each([0, 1, 2])('for %i of three leaves those who are missing unknown', async (told) => {
@@ -264,6 +274,13 @@ describe('a call for fifty', () => {
     },
   )
 
+  test('that fails for a reason nobody knows is halved as well', async () => {
+    services.troubles.push({ status: 418, error: 'TeapotException' })
+    expect((await send('bulk', 50)).map(({ result }) => result)).toEqual(Array(50).fill('sent'))
+    expect(services.calls).toHaveLength(3)
+    expect(new Set(services.mails.map(({ to }) => to)).size).toBe(50)
+  })
+
   test('of which a half is too fast while poison is looked for: that half waits, and nobody gets two', async () => {
     services.troubles.push(
       { status: 400, error: 'BadRequestException' },
@@ -283,6 +300,20 @@ describe('a call for fifty', () => {
 })
 
 describe('one call a reader', () => {
+  test('says in which alphabet it is written', async () => {
+    await send('single', 1)
+    const { Content } = singleCalls()[0] as never as { Content: { Simple: { Subject: object; Body: object } } }
+    expect(Content.Simple).toMatchObject({
+      Subject: { Charset: 'UTF-8' },
+      Body: { Html: { Charset: 'UTF-8' }, Text: { Charset: 'UTF-8' } },
+    })
+  })
+
+  test('that was taken under no id is unknown', async () => {
+    services.troubles.push({ status: 200, error: '' })
+    expect(await send('single', 1)).toEqual([{ result: 'unknown', because: 'no message id' }])
+  })
+
   test('is one call a reader, and each has her own fate', async () => {
     services.troubles.push({ status: 429, error: 'TooManyRequestsException' })
     services.poison = 'reader-7@example.org'

@@ -3,7 +3,7 @@ import { begin } from './enrolment.ts'
 import type { Part } from './series.ts'
 import { after, type Subscription } from './subscription.ts'
 
-const sameList = (a: readonly string[] = [], b: readonly string[] = []): boolean => a.join() === b.join()
+const sameList = (a: readonly string[] = [], b: readonly string[]): boolean => a.join() === b.join()
 
 /** A subscription once it knows the days of workflow mail, and how far her requests have come; nothing when it knew. */
 export const told = (
@@ -21,6 +21,6 @@ export const told = (
     ...(reached.length > 0 ? { reached } : {}),
   }
   const { due, passed } = begin(next, parts, now)
-  const recalled = next.state === 'finished' && due && after({ ...next, passed }, 'recalled', { now, due })
+  const recalled = due && after({ ...next, passed }, 'recalled', { now, due })
   return recalled || { ...next, version: seen.version + 1 }
 }

@@ -7,6 +7,9 @@ import type { Tried } from './tried.ts'
 export type Explained = { file: string; line: string; to?: readonly string[]; why: string }
 
 const plan = 'shared/plan.ts'
+const queues = 'shared/aws/queues.ts'
+const takenTips = 'shared/aws/taken-tips.ts'
+const tipMail = 'shared/aws/tip-mail.ts'
 const person = 'shared/person.ts'
 const batch = 'shared/batch.ts'
 const calendar = 'shared/calendar.ts'
@@ -259,5 +262,28 @@ export const explained: Record<Tried, readonly Explained[]> = {
     { file: subscriptions, line: "[also]: next = '', ...place", to: ['"Stryker was here!"'], why: compiler },
     { file: subscriptions, line: "const { pk = '', sk = '' } = place", to: ['"Stryker was here!"'], why: compiler },
   ],
-  sending: [],
+  sending: [
+    { file: queues, line: 'The queue refused', to: ['Failed[0].Code'], why: compiler },
+    { file: takenTips, line: 'const { events = [] } of pages', why: compiler },
+    { file: takenTips, line: "const { message = '' } of events", why: compiler },
+    { file: tipMail, line: 'error instanceof Error ? error.message', to: ['"Stryker was here!"'], why: compiler },
+    {
+      file: tipMail,
+      line: 'const { BulkEmailEntryResults = [] }',
+      to: ['["Stryker was here"]'],
+      why: 'A result that is a word has no status, as one that is missing.',
+    },
+    {
+      file: tipMail,
+      line: "const isAboutUs = (words = ''",
+      to: ['"Stryker was here!"'],
+      why: 'Other words that are about nobody.',
+    },
+    {
+      file: tipMail,
+      line: 'start < copies.length; start += AT_ONCE',
+      to: ['start <= copies.length'],
+      why: 'Once more for no reader is no call.',
+    },
+  ],
 }

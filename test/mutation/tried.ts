@@ -34,7 +34,7 @@ export const tried = {
   },
   sending: {
     files: ['shared/aws/{mail,queues,taken-tips,tip-mail}.ts', 'shared/tips/{course,told}.ts'],
-    tests: ['tip-transport', 'send-mail', 'delivery'],
+    tests: ['handing-over', 'tip-transport', 'told', 'delivery'],
   },
 } as const satisfies Record<string, { files: readonly string[]; tests: readonly string[] }>
 
