@@ -6,6 +6,7 @@ import pMap from 'p-map'
 import { stageJson, stages } from '../infra/stages.ts'
 import { synthesized } from '../local/synthesized.ts'
 import { confirmToken, tokenFor } from '../shared/capability.ts'
+import { MAX_HISTORY } from '../shared/events.ts'
 import { sortKeys } from '../shared/names.ts'
 import { cloudProcess } from './cloud-process.ts'
 import { adasForm, visitor } from './traveller.ts'
@@ -63,7 +64,7 @@ type Told = {
   what: 'form' | 'click' | 'page'
   isGood: boolean
 }
-const isTaken = (status: number): boolean => status >= 200 && status < 300
+const isTaken = ({ status }: { status: number }): boolean => status >= 200 && status < 300
 
 /** A request whose links somebody has, and how many clicks on them have been answered well. */
 type Journey = { id: string; secret: string; done: number; isInDoubt: boolean }
@@ -84,7 +85,9 @@ const mayBe = ({ done, isInDoubt }: Journey): (string | undefined)[] => [
   ...(isInDoubt ? [clickAt(done)?.becomes] : []),
 ]
 /** So many of each visitor: nobody else clicks on them, so that one click is answered before the next. */
-const JOURNEYS = 10
+const JOURNEYS = 20
+/** So often at most: no story is longer, and after that an undo is refused. */
+const MOST_CLICKS = MAX_HISTORY - 10
 
 const cloud = await cloudProcess(dataDir, assembly)
 const say = (what: string, isGood: boolean): void => {
@@ -102,11 +105,16 @@ try {
   const broken: string[] = []
   let sent = 0
 
-  const ask = async (what: Told['what'], call: () => ReturnType<typeof visit.call>, isGood = isTaken) => {
+  const ask = async (
+    what: Told['what'],
+    call: () => ReturnType<typeof visit.call>,
+    isGood: (answer: { status: number; json: { state?: string } }) => boolean = isTaken,
+  ) => {
     const during = phase
     try {
       const { status, headers, json } = await call()
-      answers.push({ status, retryAfter: headers.get('retry-after'), phase: during, what, isGood: isGood(status) })
+      const retryAfter = headers.get('retry-after')
+      answers.push({ status, retryAfter, phase: during, what, isGood: isGood({ status, json }) })
       return { status, json }
     } catch (error) {
       broken.push(`${during}: ${what}: ${(error as Error).message}`)
@@ -115,11 +123,12 @@ try {
   }
   const click = async (journey: Journey): Promise<void> => {
     const next = clickAt(journey.done)
-    if (!next) return
+    if (!next || journey.done >= MOST_CLICKS) return
     // What was recorded although its answer said 503 is refused the second time, which is an answer as well.
-    const isDone = (status: number): boolean => status === 200 || (status === 409 && journey.isInDoubt)
+    const isDone = ({ status, json }: { status: number; json: { state?: string } }): boolean =>
+      (status === 200 && json.state === next.becomes) || (status === 409 && journey.isInDoubt)
     const answer = await ask('click', () => visit.json(next.to(journey), next.fields), isDone)
-    if (answer && isDone(answer.status)) Object.assign(journey, { done: journey.done + 1, isInDoubt: false })
+    if (answer && isDone(answer)) Object.assign(journey, { done: journey.done + 1, isInDoubt: false })
     else journey.isInDoubt = true
   }
   const one = async (hers: Journey[]): Promise<void> => {
@@ -229,6 +238,8 @@ try {
     `${clicks} clicks were answered well: ${undone.length} of ${journeys.length} requests stand otherwise`,
     undone.length === 0 && clicks > journeys.length,
   )
+  const each = journeys.map(({ done }) => done).toSorted((a, b) => a - b)
+  console.log(`    ${each[0]} to ${each.at(-1)} on each`)
   for (const journey of undone.slice(0, 5))
     console.log(`    ${stored.get(journey.id)}, not ${mayBe(journey).join(' or ')}`)
   const done = (mails.sent ?? 0) + (mails.delivered ?? 0)
