@@ -64,9 +64,9 @@ export const partsFor = (pinned: readonly Part[], current: readonly Part[]): Par
   })
   for (const [index, part] of current.entries()) {
     if (inOrder.some(({ id }) => id === part.id)) continue
-    // Behind the nearest part before it that she has too.
-    const before = current.slice(0, index).findLast((other) => inOrder.some(({ id }) => id === other.id))
-    inOrder.splice(before ? inOrder.findIndex(({ id }) => id === before.id) + 1 : 0, 0, part)
+    // Behind the part before it, which is among hers by now.
+    const before = current[index - 1]?.id
+    inOrder.splice(inOrder.findIndex(({ id }) => id === before) + 1, 0, part)
   }
   return inOrder
 }

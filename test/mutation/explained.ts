@@ -7,6 +7,8 @@ import type { Tried } from './tried.ts'
 export type Explained = { file: string; line: string; to?: readonly string[]; why: string }
 
 const plan = 'shared/plan.ts'
+const series = 'shared/tips/series.ts'
+const mail = 'shared/aws/mail.ts'
 const queues = 'shared/aws/queues.ts'
 const takenTips = 'shared/aws/taken-tips.ts'
 const tipMail = 'shared/aws/tip-mail.ts'
@@ -35,6 +37,12 @@ const compiler = 'The compiler asks for it; it does not happen.'
 
 export const explained: Record<Tried, readonly Explained[]> = {
   core: [
+    {
+      file: series,
+      line: '{ had, passed = [], reached = [] }: Progress',
+      to: ['["Stryker was here"]'],
+      why: 'No part is for those who have reached a state of that name.',
+    },
     { file: plan, line: 'const asked = toMs(history[anchor.index]', why: compiler },
     { file: plan, line: 'rowsWhile.get(request.state) ?? []', why: 'What is no row asks for nothing either.' },
     {
@@ -229,6 +237,7 @@ export const explained: Record<Tried, readonly Explained[]> = {
     { file: ledger, line: "taken?.Code === 'ConditionalCheckFailed'", to: ['taken.Code'], why: compiler },
     { file: ledger, line: "own?.Code === 'ConditionalCheckFailed'", to: ['own.Code'], why: compiler },
     { file: ledger, line: "refused?.Code !== 'ConditionalCheckFailed'", to: ['refused.Code'], why: compiler },
+    { file: people, line: "suppressedAt = '', stops = 0", to: ['"Stryker was here!"'], why: compiler },
     {
       file: people,
       line: 'const isBroken = tip !== undefined && last !== undefined',
@@ -263,6 +272,12 @@ export const explained: Record<Tried, readonly Explained[]> = {
     { file: subscriptions, line: "const { pk = '', sk = '' } = place", to: ['"Stryker was here!"'], why: compiler },
   ],
   sending: [
+    {
+      file: mail,
+      line: "typeof code === 'string' && unreachable.includes(code)",
+      to: ['true'],
+      why: 'What is no text is none of those texts; the compiler asks for it.',
+    },
     { file: queues, line: 'The queue refused', to: ['Failed[0].Code'], why: compiler },
     { file: takenTips, line: 'const { events = [] } of pages', why: compiler },
     { file: takenTips, line: "const { message = '' } of events", why: compiler },
