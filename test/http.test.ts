@@ -424,6 +424,11 @@ describe('the stop link', () => {
       },
     ],
     ['a JSON content type and nothing else', { headers: { 'content-type': 'application/json' } }],
+    [
+      'JSON that takes nothing back',
+      { headers: { 'content-type': 'application/json' }, body: '{"List-Unsubscribe":"One-Click","undo":false}' },
+    ],
+    ['JSON that is none', { headers: { 'content-type': 'application/json' }, body: '{"undo":' }],
   ])('stops the mail of this request with %s, without a redirect, as often as it is pressed', async (_what, init) => {
     const seekerEmail = somebody()
     const request = await begin(traveller, { seekerEmail })
@@ -436,6 +441,8 @@ describe('the stop link', () => {
     expect(page.status).toBe(200)
     expect((await traveller.form(stop, { undo: '1' })).status).toBe(200)
     expect(await request.get()).toMatchObject({ state: 'drafted' })
+    expect((await traveller.json(stop, {})).json).toEqual({ state: 'closed' })
+    expect((await traveller.json(stop, { undo: true })).json).toEqual({ state: 'drafted' })
   })
 
   test('opens nothing but itself', async () => {

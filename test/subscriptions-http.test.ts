@@ -337,6 +337,7 @@ describe('confirming', () => {
   })
 })
 
+const asJson = { 'content-type': 'application/json' }
 const oneClicks: [string, RequestInit][] = [
   ['no body', {}],
   [
@@ -354,7 +355,11 @@ const oneClicks: [string, RequestInit][] = [
     },
   ],
   ['text/plain', { headers: { 'content-type': 'text/plain' }, body: 'undo=on' }],
-  ['JSON', { headers: { 'content-type': 'application/json' }, body: '{"undo":true}' }],
+  ['JSON', { headers: asJson, body: '{"List-Unsubscribe":"One-Click"}' }],
+  ['JSON that takes nothing back', { headers: asJson, body: '{"undo":false,"everything":false}' }],
+  ['JSON that is no object', { headers: asJson, body: 'null' }],
+  ['JSON that is none', { headers: asJson, body: '{"undo":true' }],
+  ['JSON with a prototype in it', { headers: asJson, body: '{"__proto__":{"undo":true}}' }],
   ['bytes without a type', { body: new Uint8Array([255, 0, 10]) }],
   ['a type that is none', { headers: { 'content-type': ';;' }, body: 'x' }],
 ]
@@ -522,10 +527,13 @@ describe('stopping everything', () => {
     expect(await get()).toMatchObject({ state: 'unsubscribed' })
     const later = await traveller.page(stop)
     expect([later.status, later.text]).toEqual([200, expect.stringContaining(`${everything}"`)])
-    const back = await traveller.call(everything, { method: 'POST', body: new URLSearchParams({ undo: 'on' }) })
-    expect([back.status, back.json]).toEqual([200, { everything: false }])
-    expect(await get()).toMatchObject({ state: 'active' })
-    expect((await traveller.call(everything, { method: 'POST' })).json).toEqual({ everything: true })
+    for (const undo of [new URLSearchParams({ undo: 'on' }), { undo: true }]) {
+      const init = undo instanceof URLSearchParams ? { body: undo } : { headers: asJson, body: JSON.stringify(undo) }
+      const back = await traveller.call(everything, { method: 'POST', ...init })
+      expect([back.status, back.json]).toEqual([200, { everything: false }])
+      expect(await get()).toMatchObject({ state: 'active' })
+      expect((await traveller.call(everything, { method: 'POST' })).json).toEqual({ everything: true })
+    }
     expect((await traveller.call(everything.replace(/.$/, '!'), { method: 'POST' })).status).toBe(404)
   })
 

@@ -33,6 +33,13 @@ export const open = async ({ path, now }: Call, purpose: Purpose = 'page'): Prom
   return loaded
 }
 
+/** Whether a form was sent with this tick or button, or JSON with this field and not `false` in it. */
+export const says = ({ body }: Call, field: string): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  Object.hasOwn(body, field) &&
+  (body as Record<string, unknown>)[field] !== false
+
 /** What a form sent, as it has to stand in the form that goes back. */
 export const typedIn = (body: unknown): Record<string, string> =>
   Object.fromEntries(

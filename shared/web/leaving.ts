@@ -9,7 +9,7 @@ import { stopPage, stoppedPage } from '../pages/stop.ts'
 import type { Instant, State } from '../request.ts'
 import { exportOf } from '../resource.ts'
 import { exportOfSubscription } from '../tips/resource.ts'
-import { linksTo, open, type Route, TRIES } from './call.ts'
+import { linksTo, open, type Route, says, TRIES } from './call.ts'
 
 /**
  * Everything that is kept on this person: her tips, and every request that stands with her address, also what she has not
@@ -60,7 +60,7 @@ export const askToStop: Route = async (call) => {
 /** One click, with any body or none and no redirect (RFC 8058); a second one says the same. `undo` takes it back. */
 export const stop: Route = async (call) => {
   const { retention } = theStage()
-  const event: EventName = hasUndo(call.body) ? 'reopened' : 'closed'
+  const event: EventName = says(call, 'undo') ? 'reopened' : 'closed'
   for (let tries = 0; tries < TRIES; tries += 1) {
     const { request } = (await open(call, 'stop')).file
     const decision = decide(request, event, { body: {}, from: 'json' }, { now: call.now, retention })
@@ -75,5 +75,3 @@ export const stop: Route = async (call) => {
   }
   throw new Problem(409, 'Something else happened at the same moment', 'Please try again.')
 }
-
-const hasUndo = (body: unknown): boolean => typeof body === 'object' && body !== null && 'undo' in body

@@ -105,14 +105,23 @@ const asProblem = (error: unknown): Problem => {
 }
 
 const lenient = { disableContentTypeError: true }
+const json = jsonBodyParser(lenient)
+/** One click comes with any body or none: what says that it is JSON, and is not, is none. */
+const jsonIfItIs: typeof json = {
+  before: async (request) => {
+    try {
+      await json.before?.(request)
+    } catch {}
+  },
+}
 const readBody = (route: Route, needsBody: boolean) =>
   needsBody
-    ? middy().use(jsonBodyParser(lenient)).use(urlencodeBodyParser(lenient)).handler(handlerOf(route, needsBody))
-    : middy().use(urlencodeBodyParser(lenient)).handler(handlerOf(route, needsBody))
+    ? middy().use(json).use(urlencodeBodyParser(lenient)).handler(handlerOf(route, needsBody))
+    : middy().use(jsonIfItIs).use(urlencodeBodyParser(lenient)).handler(handlerOf(route, needsBody))
 
 /**
- * The handler of a table of routes. Those in `withBody` cannot do without a form or JSON; the others ignore whatever
- * comes with them. A path that nobody names is a 404 in the form that the client asked for.
+ * The handler of a table of routes. Those in `withBody` cannot do without a form or JSON; the others take whatever comes
+ * with them, and read it if it is one of these. A path that nobody names is a 404 in the form that the client asked for.
  */
 export const serve = <Key extends string>(routes: Record<Key, Route>, withBody: readonly Key[]) =>
   middy<APIGatewayProxyEventV2>(

@@ -4,7 +4,7 @@ import { comeBack, leave, startAgain, stopEverything } from '../delivery/leave.t
 import { type Answer, html, json, Problem } from '../http.ts'
 import { everythingStoppedPage, goesOnPage, leftPage, nothingComesPage, unsubscribePage } from '../pages/unsubscribe.ts'
 import type { Subscription } from '../tips/subscription.ts'
-import { type Call, linksTo, open, type Route } from './call.ts'
+import { type Call, linksTo, open, type Route, says } from './call.ts'
 import { linksToReading, openReading, readingOf, still } from './reader.ts'
 
 export const askToUnsubscribe: Route = async (call) => {
@@ -46,8 +46,6 @@ export const stopEverythingByRequest: Route = async (call) => {
 }
 
 const isLeft = ({ state }: Subscription): boolean => state === 'unsubscribed' || state === 'suppressed'
-
-const says = ({ body }: Call, word: string): boolean => typeof body === 'object' && body !== null && word in body
 
 const staysStopped = (state: string): Problem =>
   new Problem(
