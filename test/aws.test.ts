@@ -762,6 +762,16 @@ test('what became of mail is counted by the day, and asked for over two of them'
   )
 })
 
+test('the synthetic request is done once a day, and that is known for three', async () => {
+  const { doneToday, markDone } = await import('../shared/aws/canary-days.ts')
+  expect(await doneToday('2026-12-01')).toBe(false)
+  await markDone('2026-12-01')
+  await markDone('2026-12-01')
+  expect([await doneToday('2026-12-01'), await doneToday('2026-12-02')]).toEqual([true, false])
+  const kept = (await table.items()).filter(({ pk }) => pk?.S === 'COUNT#canary#2026-12-01')
+  expect(kept.map(({ expiresAt }) => Number(expiresAt?.N))).toEqual([Date.parse('2026-12-04T00:00:00Z') / 1000])
+})
+
 describe('what the database cannot do is an error, and no answer', () => {
   const mail = { requestId: 'x', mail: 'widen' as const, occurrence: '1' }
   const planned = { ...mail, dueAt: NOW, latestAt: NOW, lane: 'nudge' as const, merged: [], why: '' }

@@ -6,11 +6,13 @@ import { openServices } from './services.ts'
 let services: Awaited<ReturnType<typeof openServices>>
 let mail: typeof import('../shared/aws/mail.ts')
 let queues: typeof import('../shared/aws/queues.ts')
+let quota: typeof import('../shared/aws/quota.ts')
 let takenTips: typeof import('../shared/aws/taken-tips.ts')
 beforeAll(async () => {
   services = await openServices()
   mail = await import('../shared/aws/mail.ts')
   queues = await import('../shared/aws/queues.ts')
+  quota = await import('../shared/aws/quota.ts')
   takenTips = await import('../shared/aws/taken-tips.ts')
 })
 afterAll(() => services.close())
@@ -190,6 +192,30 @@ describe('a queue', () => {
     services.inFlight = 1000
     expect(await queues.depthOf('mailQueueUrl')).toBe(1203)
     expect(await queues.depthOf('tipsQueueUrl')).toBe(1240)
+  })
+})
+
+describe('what SES takes from this account', () => {
+  const told = (account: object) => {
+    services.account = account as typeof services.account
+    return quota.quota()
+  }
+  const sends = (Max24HourSend: number, SentLast24Hours: number, MaxSendRate = 14) => ({
+    SendingEnabled: true,
+    SendQuota: { Max24HourSend, MaxSendRate, SentLast24Hours },
+  })
+
+  test.each<[what: string, account: object, told: object]>([
+    ['what is left of the day', sends(50_000, 1_200), { perSecond: 14, leftToday: 48_800, maySend: true }],
+    ['nothing once it is used up', sends(200, 200, 1), { perSecond: 1, leftToday: 0, maySend: true }],
+    ['and not less than nothing', sends(200, 207, 1), { perSecond: 1, leftToday: 0, maySend: true }],
+    ['all, where there is no end', sends(-1, 9, 90), { perSecond: 90, leftToday: Infinity, maySend: true }],
+    ['none where none are allowed', sends(0, 0, 1), { perSecond: 1, leftToday: 0, maySend: true }],
+    ['nothing while it is paused', { ...sends(200, 0), SendingEnabled: false }, { maySend: false, leftToday: 200 }],
+    ['little where SES says nothing', {}, { perSecond: 1, leftToday: 0, maySend: true }],
+    ['little where SES does not count', { SendQuota: {} }, { perSecond: 1, leftToday: 0, maySend: true }],
+  ])('is %s', async (_what, account, expected) => {
+    expect(await told(account)).toMatchObject(expected)
   })
 })
 

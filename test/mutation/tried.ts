@@ -29,11 +29,13 @@ export const tried = {
     ],
   },
   aws: {
-    files: ['shared/aws/{counters,database,editions,handover,ledger,people,requests,schedules,subscriptions}.ts'],
+    files: [
+      'shared/aws/{canary-days,counters,database,editions,handover,ledger,people,requests,schedules,subscriptions}.ts',
+    ],
     tests: ['schedules', 'aws', 'replan', 'subscriptions-aws'],
   },
   sending: {
-    files: ['shared/aws/{mail,queues,taken-tips,tip-mail}.ts', 'shared/tips/{course,told}.ts'],
+    files: ['shared/aws/{mail,queues,quota,taken-tips,tip-mail}.ts', 'shared/tips/{course,told}.ts'],
     tests: ['handing-over', 'tip-transport', 'told', 'delivery'],
   },
 } as const satisfies Record<string, { files: readonly string[]; tests: readonly string[] }>
