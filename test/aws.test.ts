@@ -1,3 +1,4 @@
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { record, statesFor } from '../shared/events.ts'
 import { mayConfirm } from '../shared/person.ts'
@@ -770,6 +771,110 @@ test('the synthetic request is done once a day, and that is known for three', as
   expect([await doneToday('2026-12-01'), await doneToday('2026-12-02')]).toEqual([true, false])
   const kept = (await table.items()).filter(({ pk }) => pk?.S === 'COUNT#canary#2026-12-01')
   expect(kept.map(({ expiresAt }) => Number(expiresAt?.N))).toEqual([Date.parse('2026-12-04T00:00:00Z') / 1000])
+})
+
+describe('what an operator writes', () => {
+  let byHand: typeof import('../shared/aws/by-hand.ts')
+  beforeAll(async () => {
+    byHand = await import('../shared/aws/by-hand.ts')
+  })
+  const stored = async (pk: string) => (await table.items()).find((item) => item.pk?.S === pk)
+
+  test('of what is not there is nothing, and says so', async () => {
+    const before = await table.items()
+    const { touch, liftStop, forgetAllBut, endHold } = byHand
+    expect(await Promise.all([touch('nowhere'), liftStop('nobody'), forgetAllBut('nobody'), endHold()])).toEqual(
+      Array(4).fill(false),
+    )
+    expect(await table.items()).toEqual(before)
+  })
+
+  test('to have a request told of anew is its version alone', async () => {
+    const request = fresh()
+    await requests.create(request)
+    const before = await stored(`REQUEST#${request.id}`)
+    expect(await byHand.touch(request.id)).toBe(true)
+    expect(await stored(`REQUEST#${request.id}`)).toEqual({ ...before, version: { N: String(request.version + 1) } })
+  })
+
+  const known = async (id: string) => {
+    await people.verify(id, 'a', NOW)
+    await people.hold(id, 'b')
+    await people.countSoftBounce(id, 'message-1', { series: 'weekly', part: 2 })
+    await people.refuseTips(id, NOW)
+    await people.suppress(id, 'bounce', NOW)
+  }
+
+  test('to lift a stop counts bounces anew, and keeps the rest', async () => {
+    await known('lifted')
+    expect(await byHand.liftStop('lifted')).toBe(true)
+    expect(await people.find('lifted')).toEqual({
+      id: 'lifted',
+      verifiedAt: NOW,
+      tipsRefusedAt: NOW,
+      stops: 1,
+      confirmations: [],
+      requests: ['a'],
+      held: ['b'],
+    })
+  })
+
+  test('to forget a person leaves her no behind', async () => {
+    await known('forgotten')
+    expect(await byHand.forgetAllBut('forgotten')).toBe(true)
+    expect(await people.find('forgotten')).toEqual({
+      id: 'forgotten',
+      suppressedAt: NOW,
+      suppressedBecause: 'bounce',
+      stops: 1,
+      tipsRefusedAt: NOW,
+      confirmations: [],
+      requests: [],
+      held: [],
+    })
+  })
+
+  test('to hand tips over again ends what they were held for', async () => {
+    const { hold, read } = await import('../shared/aws/handover.ts')
+    await hold(byHand.forGood)
+    expect((await read()).holdUntil).toBe('9999-12-31T23:59:59.000Z')
+    expect(await byHand.endHold()).toBe(true)
+    expect(await read()).not.toHaveProperty('holdUntil')
+  })
+
+  test('is no answer where the database cannot', async () => {
+    await expect(table.withoutIt(() => byHand.touch('x'))).rejects.toThrow('resource not found')
+  })
+})
+
+test('the whole table is read a partition at a time, each once, however many pages it takes', async () => {
+  const { everyPartition, itemCount } = await import('../shared/aws/whole-table.ts')
+  const { database } = await import('../shared/aws/database.ts')
+  // A page is of 1 MB: this partition goes over the end of one.
+  // Where nothing is there is nothing to visit.
+  await everyPartition((partition) => expect(partition.length).toBeGreaterThan(0))
+  for (let many = 0; many < 12; many += 1) await waiting()
+  const words = { S: 'x'.repeat(390_000) }
+  const long = ['1', '2', '3', '4'].map((sk) => ({ pk: { S: 'LONG' }, sk: { S: sk } }))
+  const all = [...(await table.items()), ...long]
+  for (const key of long) await database.send(new PutItemCommand({ TableName: 'requests', Item: { ...key, words } }))
+  const seen: string[][] = []
+  const counts: number[] = []
+  await everyPartition(
+    (partition) => seen.push(partition.map(({ pk, sk }) => `${pk?.S} ${sk?.S}`)),
+    (read) => counts.push(read),
+  )
+  expect(seen.every((partition) => new Set(partition.map((key) => key.split(' ')[0])).size === 1)).toBe(true)
+  expect(new Set(seen.map(([key]) => key?.split(' ')[0])).size).toBe(seen.length)
+  expect(seen.flat().sort()).toEqual(all.map(({ pk, sk }) => `${pk?.S} ${sk?.S}`).sort())
+  expect(seen).toContainEqual(['LONG 1', 'LONG 2', 'LONG 3', 'LONG 4'])
+  expect(counts.length).toBeGreaterThan(4)
+  expect(counts).toEqual(counts.toSorted((a, b) => a - b))
+  expect(counts.at(-1)).toBe(all.length)
+  // Nobody has to listen.
+  await everyPartition(() => {})
+  expect(await itemCount()).toBe(all.length)
+  for (const Key of long) await database.send(new DeleteItemCommand({ TableName: 'requests', Key }))
 })
 
 describe('what the database cannot do is an error, and no answer', () => {

@@ -7,6 +7,7 @@ import type { Tried } from './tried.ts'
 export type Explained = { file: string; line: string; to?: readonly string[]; why: string }
 
 const plan = 'shared/plan.ts'
+const wholeTable = 'shared/aws/whole-table.ts'
 const series = 'shared/tips/series.ts'
 const mail = 'shared/aws/mail.ts'
 const queues = 'shared/aws/queues.ts'
@@ -270,6 +271,14 @@ export const explained: Record<Tried, readonly Explained[]> = {
     { file: subscriptions, line: "if (second?.Code !== 'ConditionalCheckFailed'", to: ['second.Code'], why: compiler },
     { file: subscriptions, line: "[also]: next = '', ...place", to: ['"Stryker was here!"'], why: compiler },
     { file: subscriptions, line: "const { pk = '', sk = '' } = place", to: ['"Stryker was here!"'], why: compiler },
+    { file: wholeTable, line: 'const { Items = [] } of pages', why: compiler },
+    { file: wholeTable, line: 'Table?.ItemCount ?? 0', to: ['Table.ItemCount'], why: compiler },
+    {
+      file: wholeTable,
+      line: 'partition[0].pk?.S !== item.pk?.S',
+      to: ['partition[0].pk.S', 'item.pk.S'],
+      why: compiler,
+    },
   ],
   sending: [
     {

@@ -30,7 +30,7 @@ export const tried = {
   },
   aws: {
     files: [
-      'shared/aws/{canary-days,counters,database,editions,handover,ledger,people,requests,schedules,subscriptions}.ts',
+      'shared/aws/{by-hand,canary-days,counters,database,editions,handover,ledger,people,requests,schedules,subscriptions,whole-table}.ts',
     ],
     tests: ['schedules', 'aws', 'replan', 'subscriptions-aws'],
   },
