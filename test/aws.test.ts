@@ -456,7 +456,10 @@ describe('the send ledger', () => {
 
   test('a mail that was decided on before a request was among hers, or after one has gone, is told', async () => {
     const { mail, person } = await waiting()
-    for (const id of ['b', 'c', 'a']) await people.verify(person.id, id, NOW)
+    for (const id of ['b', 'c', 'a']) {
+      await people.hold(person.id, id)
+      await people.verify(person.id, id, NOW)
+    }
     const given = { ...first, day: DAY, now: NOW }
     for (const requests of [[], ['a', 'b'], ['a', 'b', 'd']])
       expect(await ledger.claim(mail, { ...given, person: { ...person, requests } })).toBe('raced')
@@ -571,7 +574,8 @@ describe('a person', () => {
     }
     await people.refuseTips(refuses, NOW)
     await people.suppress(stops, 'bounce', NOW)
-    await people.verify(asks, 'a', NOW)
+    await people.hold(asks, 'a')
+    expect(await people.verify(asks, 'a', NOW)).toBe(true)
     await people.hold(waits, 'a')
     for (const id of [nobody, refuses, stops, asks, waits]) await people.forgetAll(id)
     expect(await known(nobody)).toBeUndefined()
@@ -603,6 +607,7 @@ describe('a person', () => {
 
   test('who has confirmed once may ask for several on one day', async () => {
     await asks('known', '2026-12-01T10:00:00.000Z')
+    await people.hold('known', 'first')
     await people.verify('known', 'first', '2026-12-01T10:05:00.000Z')
     const answers = []
     for (let minute = 10; minute < 16; minute += 1) answers.push(await asks('known', `2026-12-01T10:${minute}:00.000Z`))
@@ -649,6 +654,21 @@ describe('a person', () => {
     expect(await people.find('written')).not.toHaveProperty('tipsRefusedAt')
     await people.welcomeTips('written', '')
     expect(await people.find('written')).not.toHaveProperty('tipsRefusedAt')
+  })
+
+  test('is not brought back by a confirmation that was long on its way', async () => {
+    const before = await table.items()
+    expect(await people.verify('long-gone', 'a', NOW)).toBe(false)
+    expect(await table.items()).toEqual(before)
+    // Nor is one of two requests that she has erased.
+    await people.hold('stays', 'a')
+    await people.hold('stays', 'b')
+    await people.forget('stays', 'b')
+    expect(await people.verify('stays', 'b', NOW)).toBe(false)
+    expect(await people.find('stays')).toEqual({ id: 'stays', confirmations: [], requests: [], held: ['a'] })
+    expect(await people.verify('stays', 'a', NOW)).toBe(true)
+    expect(await people.verify('stays', 'a', LATER)).toBe(true)
+    expect(await people.find('stays')).toMatchObject({ verifiedAt: NOW, requests: ['a'], held: [] })
   })
 
   test('takes back her own word, and nothing else', async () => {
@@ -798,8 +818,8 @@ describe('what an operator writes', () => {
   })
 
   const known = async (id: string) => {
+    for (const request of ['a', 'b']) await people.hold(id, request)
     await people.verify(id, 'a', NOW)
-    await people.hold(id, 'b')
     await people.countSoftBounce(id, 'message-1', { series: 'weekly', part: 2 })
     await people.refuseTips(id, NOW)
     await people.suppress(id, 'bounce', NOW)

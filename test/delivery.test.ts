@@ -1469,6 +1469,7 @@ describe('in step with her requests', () => {
       ...more,
     }
     await requests.create(own)
+    await people.hold(own.person, own.id)
     await people.verify(own.person, own.id, now())
     return own
   }

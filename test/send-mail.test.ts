@@ -46,6 +46,7 @@ const requestsOf = async (many: number): Promise<InterviewRequest[]> => {
   }))
   for (const one of all) {
     await requests.create(one)
+    await people.hold(one.person, one.id)
     await people.verify(one.person, one.id, NOW)
   }
   return all
@@ -101,7 +102,10 @@ describe('a mail that was decided on, and is not claimed yet', () => {
 
   test('is decided on anew where a request that was held has become hers by a button', async () => {
     const [own = expect.unreachable()] = await requestsOf(1)
-    beforeTheClaim = () => people.verify(own.person, '01JDSENDHELD00000000000000', NOW)
+    beforeTheClaim = async () => {
+      await people.hold(own.person, '01JDSENDHELD00000000000000')
+      await people.verify(own.person, '01JDSENDHELD00000000000000', NOW)
+    }
     expect(await sendDraft(own)).toEqual(comesAgain)
     expect(await sendDraft(own)).toEqual(wasSent)
   })

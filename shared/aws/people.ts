@@ -48,11 +48,15 @@ export const find = async (id: string): Promise<Person> => {
   }
 }
 
-/** The address is hers: the link in the mail was used. The request is hers from now on, held or not. */
-export const verify = (id: string, requestId: string, now: Instant) =>
-  update(id, {
+/**
+ * The address is hers: the link in the mail was used. The request is hers from now on, held or not; `false` when it is not
+ * known with her any more: a write that was long on its way must not bring back what she has erased meanwhile.
+ */
+export const verify = (id: string, requestId: string, now: Instant): Promise<boolean> =>
+  updateIf(id, {
     UpdateExpression: 'SET verifiedAt = if_not_exists(verifiedAt, :now) ADD requests :request DELETE held :request',
-    ExpressionAttributeValues: { ...toItem({ ':now': now }), ':request': { SS: [requestId] } },
+    ConditionExpression: 'contains(requests, :id) OR contains(held, :id)',
+    ExpressionAttributeValues: { ...toItem({ ':now': now, ':id': requestId }), ':request': { SS: [requestId] } },
   })
 
 /** A request whose confirmation the caps forbade: offered when another one of this address is confirmed. */

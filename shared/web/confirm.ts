@@ -30,7 +30,8 @@ export const confirm: Route = async (call) => {
   let { request } = await toConfirm(call)
   const already = wasConfirmed(request)
   if (!already) {
-    await people.verify(request.person, request.id, now)
+    // It is named with her since its mail was claimed, or held, until she erases it.
+    if (!(await people.verify(request.person, request.id, now))) throw notFound()
     const next = record(request, 'confirmed', { now, retention: theStage().retention })
     // Refused: the same button was pressed twice at once, and the other one has done it.
     if (next && (await requests.save(next, ['unconfirmed', 'closed']))) request = next

@@ -119,6 +119,15 @@ const term = (read: Parser): Condition => {
     take(')')
     return (scope) => left(scope)?.S?.startsWith(right(scope)?.S ?? '') ?? false
   }
+  // Of a set of texts.
+  if (word === 'contains') {
+    take()
+    take('(')
+    const [left] = [operand(), take(',')]
+    const right = operand()
+    take(')')
+    return (scope) => left(scope)?.SS?.includes(right(scope)?.S ?? '') ?? false
+  }
   const left = operand()
   const operator = take()
   if (operator === 'IN') {
