@@ -111,22 +111,17 @@ const term = (read: Parser): Condition => {
     take(')')
     return ({ item }) => (at(item, known) !== undefined) === (word === 'attribute_exists')
   }
-  if (word === 'begins_with') {
+  // The beginning of a text, or one of a set of texts.
+  if (word === 'begins_with' || word === 'contains') {
     take()
     take('(')
     const [left] = [operand(), take(',')]
     const right = operand()
     take(')')
-    return (scope) => left(scope)?.S?.startsWith(right(scope)?.S ?? '') ?? false
-  }
-  // Of a set of texts.
-  if (word === 'contains') {
-    take()
-    take('(')
-    const [left] = [operand(), take(',')]
-    const right = operand()
-    take(')')
-    return (scope) => left(scope)?.SS?.includes(right(scope)?.S ?? '') ?? false
+    return (scope) => {
+      const [whole, part = ''] = [left(scope), right(scope)?.S]
+      return (word === 'contains' ? whole?.SS?.includes(part) : whole?.S?.startsWith(part)) ?? false
+    }
   }
   const left = operand()
   const operator = take()
