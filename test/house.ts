@@ -45,7 +45,6 @@ export const openHouse = async (stage: Deployment, at: string) => {
     recordOutcome: (await import('../functions/record-outcome.ts')).handler,
   }
   const { everyPartition } = await import('../shared/aws/whole-table.ts')
-  const { hold } = await import('../shared/aws/people.ts')
   const { database } = await import('../shared/aws/database.ts')
   const commands: string[] = []
   database.middlewareStack.add(
@@ -177,17 +176,15 @@ export const openHouse = async (stage: Deployment, at: string) => {
       const { statusCode, body } = await call('POST', '/requests', { body: { ...adasForm, ...fields }, ...more })
       if (statusCode !== 202) throw new Error(`The form was refused: ${body}`)
       const { id } = JSON.parse(body) as { id: string }
-      const stored = (await items()).find(({ pk, sk }) => pk?.S === `REQUEST#${id}` && sk?.S === 'REQUEST')
-      const secret = stored?.secret?.S ?? ''
+      const secret =
+        (await items()).find(({ pk, sk }) => pk?.S === `REQUEST#${id}` && sk?.S === 'REQUEST')?.secret?.S ?? ''
       const paths = {
         confirm: `/confirm/${id}${tokenFor(secret, 'confirm')}`,
         page: `/requests/${id}/${tokenFor(secret, 'page')}`,
         stop: `/requests/${id}/${tokenFor(secret, 'stop')}/stop`,
       }
-      return { id, secret, person: stored?.person?.S ?? '', ...paths }
+      return { id, secret, ...paths }
     },
-    /** Whoever has the link to confirm has it from a mail, and that has named the request with her. */
-    asAsked: ({ person, id }: { person: string; id: string }) => hold(person, id),
     /** Writes an attribute past the product. */
     write: (item: Item, name: string, value: Item[string]) =>
       database.send(
