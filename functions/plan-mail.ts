@@ -10,6 +10,7 @@ import * as schedules from '../shared/aws/schedules.ts'
 import * as subscriptions from '../shared/aws/subscriptions.ts'
 import { fromStream } from '../shared/batch.ts'
 import { toMs } from '../shared/calendar.ts'
+import { forgetWithTheLast } from '../shared/delivery/forget.ts'
 import { keepInStep, keepInStepWithout } from '../shared/delivery/in-step.ts'
 import { completeStop } from '../shared/delivery/leave.ts'
 import { log } from '../shared/log.ts'
@@ -33,7 +34,7 @@ export const handler = fromStream(async (image, now) => {
   const { Keys, NewImage } = image.dynamodb ?? {}
   const requestId = Keys?.pk?.S?.replace('REQUEST#', '') ?? ''
   if (Keys?.sk?.S === sortKeys.request) return NewImage ? replan(requestId, now) : cancelAll(image, now)
-  if (Keys?.sk?.S?.startsWith(sortKeys.series)) return ring(NewImage as never)
+  if (Keys?.sk?.S?.startsWith(sortKeys.series)) return NewImage ? ring(NewImage as never) : readNoMore(image, now)
   if (Keys?.sk?.S === sortKeys.person) return completeStop(Keys.pk?.S?.replace('PERSON#', '') ?? '', now)
   if (NewImage)
     return moveOn(requestId, { mail: NewImage.mail?.S ?? '', occurrence: NewImage.occurrence?.S ?? '' }, now)
@@ -51,19 +52,19 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   const lesson = lessonOf(planned, file, files)
   const dueNow = []
   let fresh = 0
+  // A change of this one is told of after the one that is told of now, and puts right what was decided without it. Those of the
+  // others are told elsewhere at the same time. And nothing puts right an end.
+  const all = files.map(({ request }) => request)
+  const others = all.filter((request) => request !== file.request)
   for (const { mail, isNew, moved, isPart } of lesson.planned) {
-    // Nothing is written of another request that is gone meanwhile.
-    const seen = files.flatMap(({ request }) =>
-      request.id === mail.requestId && request !== file.request ? request : [],
-    )
     if (isPart) {
       // Nothing rings it: `reconcile` does, where the mail that was to take it along has not.
-      if (moved && (await ledger.plan(mail, now, seen)) && !isNew) await schedules.cancel(mail)
+      if (moved && (await ledger.plan(mail, now, others)) && !isNew) await schedules.cancel(mail)
       continue
     }
     const wait = toMs(mail.dueAt) - toMs(now)
     const refused = wait >= SOON && moved && !(await schedules.set(mail, mail.dueAt))
-    if (moved && (await ledger.plan(mail, now, seen)) && isNew) fresh += 1
+    if (moved && (await ledger.plan(mail, now, others)) && isNew) fresh += 1
     if (refused && wait > QUEUE_DELAY) {
       // Not because its time has passed, then: something is wrong with the role or the group. `reconcile` will ring it.
       log('error', 'schedule-refused', { requestId: mail.requestId, mail: mail.mail })
@@ -74,14 +75,14 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   await queues.enqueue(dueNow)
 
   for (const row of lesson.withdrawn) {
-    await ledger.withdraw(row, now)
+    await ledger.withdraw(row, now, others)
     await schedules.cancel(row)
   }
   for (const { row, reason } of lesson.skipped) {
-    await skipped(ledger.skip(row, reason, now), reason)
+    await skipped(ledger.skip(row, reason, now, all), reason)
     await schedules.cancel(row)
   }
-  for (const drop of lesson.dropped) await skipped(ledger.drop(drop, drop.reason, now), drop.reason)
+  for (const drop of lesson.dropped) await skipped(ledger.drop(drop, drop.reason, now, all), drop.reason)
   const own = planned.mails.filter((mail) => mail.requestId === requestId)
   log('info', 'planned', { requestId, version: file.request.version, mails: own.length, dueNow: dueNow.length })
   if (fresh > 0) count({ MailsPlanned: fresh })
@@ -93,16 +94,26 @@ const skipped = async (written: Promise<boolean>, reason: string): Promise<void>
 }
 
 /** A reader waits for this at the moment: sooner than the next run of `pick-tips`. */
-const ring = async (image: Parameters<typeof subscriptions.fromStored>[0] | undefined): Promise<void> => {
-  if (!image) return
+const ring = async (image: Parameters<typeof subscriptions.fromStored>[0]): Promise<void> => {
   const { person, series, next = 'now' } = subscriptions.fromStored(image)
   await queues.enqueueTips([{ series, next, people: [person] }])
 }
 
+/** A series that she read was erased or has expired. */
+const readNoMore = async (image: DynamoDBRecord, now: Instant): Promise<void> => {
+  if (!image.dynamodb?.OldImage) return
+  const { person, expiresAt } = subscriptions.fromStored(image.dynamodb.OldImage as never)
+  await forgetWithTheLast(person, { isErased: isBeforeItsEnd(expiresAt, now) }, now)
+}
+
+/** Deleted before its time, in seconds since 1970: by her word, or an operator's. */
+const isBeforeItsEnd = (expiresAt: number | undefined, now: Instant): boolean =>
+  expiresAt === undefined || expiresAt > toMs(now) / 1000
+
 /** The request is erased or has expired: what was scheduled for it must not ring, and nothing of its ledger stays. */
 const cancelAll = async (image: DynamoDBRecord, now: Instant): Promise<void> => {
   if (!image.dynamodb?.OldImage) return
-  const { id, person } = requests.fromStored(image.dynamodb.OldImage as never)
+  const { id, person, expiresAt } = requests.fromStored(image.dynamodb.OldImage as never)
   // Sent in again under the same submission id meanwhile: what is younger than that belongs to the new one.
   const again = await requests.find(id, now)
   const rowsLeft = async () => (await ledger.rowsOf(id)).filter((row) => !again || isOfEarlier(row, again.request))
@@ -115,7 +126,10 @@ const cancelAll = async (image: DynamoDBRecord, now: Instant): Promise<void> => 
     }
     mails += rows.length
   }
-  if (!again) await people.forget(person, id)
+  if (!again) {
+    await people.forget(person, id)
+    await forgetWithTheLast(person, { isErased: isBeforeItsEnd(expiresAt, now) }, now)
+  }
   await keepInStepWithout(person, now)
   log('info', 'cleared', { requestId: id, mails })
 }

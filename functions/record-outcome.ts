@@ -53,7 +53,10 @@ export const handler = fromEvent(async (event: unknown): Promise<void> => {
 
 /** One more in a row, and one too many. Nobody tells us of tips that arrive: a row of them has no gap in its count. */
 const isWornOut = async ({ about, messageId }: SeenOutcome, known: readonly string[]): Promise<boolean> => {
-  const tip = 'tip' in about && about.count > 0 ? { series: about.tip.series, part: about.count } : undefined
-  const counts = await Promise.all(known.map((id) => people.countSoftBounce(id, messageId, tip)))
+  const bounced =
+    'mail' in about
+      ? { requestId: about.mail.requestId }
+      : { series: about.tip.series, ...(about.count > 0 ? { part: about.count } : {}) }
+  const counts = await Promise.all(known.map((id) => people.countSoftBounce(id, messageId, bounced)))
   return counts.some((count) => count >= SOFT_BOUNCES)
 }

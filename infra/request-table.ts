@@ -66,7 +66,7 @@ export class RequestTable extends Construct {
 
   /**
    * Hands a function the changes that ask for planning: those of requests, removal included, the sending of a mail that
-   * moves its request on, a reader who waits for something at this moment, and a stop of all mail to an address. Rows of the
+   * moves its request on, a reader who waits for something at this moment or is gone, and a stop of all mail to an address. Rows of the
    * ledger are written by that function in answer, and Lambda cannot see a loop through DynamoDB: this filter is what keeps one
    * from forming.
    */
@@ -81,7 +81,7 @@ export class RequestTable extends Construct {
       eventSourceArn: streamArn,
       // From LATEST, what changes while the mapping is being made would be missed.
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [requestChanged, turningPointSent, readerWaits, mailStopped].map((pattern) => ({
+      filters: [requestChanged, turningPointSent, readerWaits, readerGone, mailStopped].map((pattern) => ({
         pattern: JSON.stringify(pattern),
       })),
       // Seekers wait for the mail that follows a click, the last of a batch for all before it: small batches, at once.
@@ -117,6 +117,11 @@ const readerWaits = {
     Keys: { [table.sortKey]: { S: [{ prefix: sortKeys.series }] } },
     NewImage: { ring: { S: [{ exists: true }] } },
   },
+}
+
+const readerGone = {
+  eventName: ['REMOVE'],
+  dynamodb: { Keys: { [table.sortKey]: { S: [{ prefix: sortKeys.series }] } } },
 }
 
 const mailStopped = {

@@ -5,6 +5,7 @@ import * as ledger from '../shared/aws/ledger.ts'
 import * as people from '../shared/aws/people.ts'
 import * as requests from '../shared/aws/requests.ts'
 import * as schedules from '../shared/aws/schedules.ts'
+import { forgetWithTheLast } from '../shared/delivery/forget.ts'
 import { completeStop } from '../shared/delivery/leave.ts'
 import { record } from '../shared/events.ts'
 import { sortKeys } from '../shared/names.ts'
@@ -56,7 +57,7 @@ type Window = { since: Instant; until: Instant }
 
 /**
  * Has every request planned anew that was changed in one of these stretches of time, clears what is left of those that are
- * gone, with the people who are still named with them, and completes what was stopped then.
+ * gone, with the people who are still named with them or had nothing else, and completes what was stopped then.
  */
 export const replanChanged = async (
   windows: readonly Window[],
@@ -68,10 +69,12 @@ export const replanChanged = async (
   const there = new Set<string>()
   const named: { person: string; request: string }[] = []
   const stopped: string[] = []
+  const unread: string[] = []
   await walkTable((items) => {
     const [kind, id = ''] = items[0]?.pk?.S?.split('#') ?? []
     if (kind === 'PERSON') named.push(...namesIn(items).map((request) => ({ person: id, request })))
     if (kind === 'PERSON' && items.some(({ suppressedAt }) => isIn(suppressedAt?.S))) stopped.push(id)
+    if (kind === 'PERSON' && items.every(({ sk }) => sk?.S === sortKeys.person)) unread.push(id)
     if (kind !== 'REQUEST') return
     if (items.some((item) => item.sk?.S === sortKeys.request)) there.add(id)
     if (concerns(items, isIn)) wanted.push(id)
@@ -94,6 +97,8 @@ export const replanChanged = async (
     // Sent in since the walk began, it is there after all.
     if (!there.has(request) && !(await requests.find(request, now))) await people.forget(person, request)
   }
+  const asking = new Set(named.filter(({ request }) => there.has(request)).map(({ person }) => person))
+  for (const id of unread) if (!asking.has(id)) await forgetWithTheLast(id, { isErased: false }, now)
   for (const id of stopped) await completeStop(id, now)
   return counts
 }

@@ -6,6 +6,7 @@ import { mailKey, type PlannedMail, plan } from '../shared/plan.ts'
 import type { InterviewRequest, LedgerMail } from '../shared/request.ts'
 import { staleReads, unitsOf, watchCalls } from './calls.ts'
 import { ada, confirmed, fileOf, having, settings, stage } from './people.ts'
+import { ada as reader } from './readers.ts'
 import { openTable } from './table.ts'
 
 const NOW = '2026-11-23T15:00:00.000Z'
@@ -18,6 +19,7 @@ let table: Awaited<ReturnType<typeof openTable>>
 let requests: typeof import('../shared/aws/requests.ts')
 let ledger: typeof import('../shared/aws/ledger.ts')
 let people: typeof import('../shared/aws/people.ts')
+let subscriptions: typeof import('../shared/aws/subscriptions.ts')
 let counters: typeof import('../shared/aws/counters.ts')
 let calls: ReturnType<typeof watchCalls>
 
@@ -26,6 +28,7 @@ beforeAll(async () => {
   requests = await import('../shared/aws/requests.ts')
   ledger = await import('../shared/aws/ledger.ts')
   people = await import('../shared/aws/people.ts')
+  subscriptions = await import('../shared/aws/subscriptions.ts')
   counters = await import('../shared/aws/counters.ts')
   calls = watchCalls((await import('../shared/aws/database.ts')).database)
 })
@@ -78,6 +81,19 @@ const withPart = async () => {
   const alone = { ...mail, ...part, merged: [] }
   await ledger.plan(alone, NOW)
   return { mail, person, alone }
+}
+
+/** A request that is there, named with this person: its confirmation was forbidden by the caps. */
+const holds = async (person: string, id: string) => {
+  await requests.create({ ...fresh(), id })
+  await people.hold(person, id)
+}
+
+/** The address was confirmed by a request that is held with it no more. */
+const verified = async (person: string, at: string) => {
+  await holds(person, 'verifying')
+  expect(await people.verify(person, 'verifying', at)).toBe(true)
+  await people.forget(person, 'verifying')
 }
 
 describe('a request in the table', () => {
@@ -428,7 +444,7 @@ describe('the send ledger', () => {
     const { mail: third, person } = await waiting(fresh(ada))
     const counted = { ...first, day: DAY, now: NOW }
     await ledger.claim(third, { ...counted, person, confirmations: [NOW] })
-    await people.verifyAddress(person.id, NOW)
+    await verified(person.id, NOW)
     const seen = await people.find(person.id)
     const others = [fresh(ada), fresh(ada)]
     const claims = []
@@ -457,7 +473,7 @@ describe('the send ledger', () => {
   test('a mail that was decided on before a request was among hers, or after one has gone, is told', async () => {
     const { mail, person } = await waiting()
     for (const id of ['b', 'c', 'a']) {
-      await people.hold(person.id, id)
+      await holds(person.id, id)
       await people.verify(person.id, id, NOW)
     }
     const given = { ...first, day: DAY, now: NOW }
@@ -568,21 +584,61 @@ describe('a person', () => {
     const counts = ['pk', 'sk', 'softBounce', 'softBounces', 'softPart', 'verifiedAt']
     const [nobody, refuses, stops, asks, waits] = ['gone-1', 'gone-2', 'gone-3', 'gone-4', 'gone-5'] as const
     for (const id of [nobody, refuses, stops, asks, waits]) {
-      await people.verifyAddress(id, NOW)
-      await people.countSoftBounce(id, 'message-1')
+      await verified(id, NOW)
+      expect(await people.countSoftBounce(id, 'message-1', { requestId: 'verifying' })).toBe(1)
       expect(await known(id)).toEqual(counts)
     }
     await people.refuseTips(refuses, NOW)
     await people.suppress(stops, 'bounce', NOW)
-    await people.hold(asks, 'a')
+    await holds(asks, 'a')
     expect(await people.verify(asks, 'a', NOW)).toBe(true)
-    await people.hold(waits, 'a')
+    await holds(waits, 'a')
     for (const id of [nobody, refuses, stops, asks, waits]) await people.forgetAll(id)
     expect(await known(nobody)).toBeUndefined()
     expect(await known(refuses)).toEqual(['pk', 'sk', 'tipsRefusedAt'])
     expect(await known(stops)).toEqual(['pk', 'sk', 'stops', 'suppressedAt', 'suppressedBecause'])
     expect(await known(asks)).toEqual([...counts, 'requests'].sort())
     expect(await known(waits)).toEqual([...counts, 'held'].sort())
+  })
+
+  test('whose last request has come to its end by itself is forgotten, but for what the caps need', async () => {
+    const counted = async (id: string) => {
+      const { id: _id, requests: _requests, held: _held, ...rest } = await people.find(id)
+      return rest
+    }
+    const [stranger, hers] = ['ended-1', 'ended-2'] as const
+    for (const id of [stranger, hers]) {
+      expect(await asks(id, NOW)).toBe('claimed')
+      const [request = ''] = (await people.find(id)).requests
+      if (id === hers) await people.verify(id, request, NOW)
+      await people.forget(id, request)
+    }
+    const before = await counted(stranger)
+    for (const id of [stranger, hers]) await people.forgetAll(id, { butCaps: true })
+    expect(await counted(stranger)).toEqual(before)
+    expect(before).toEqual({ confirmations: [NOW], lastMailOn: DAY })
+    expect(await counted(hers)).toEqual({ confirmations: [] })
+    // Brought here by an operator, and never asked to confirm.
+    await holds('ended-3', 'bounces')
+    await people.countSoftBounce('ended-3', 'message-1', { requestId: 'bounces' })
+    await people.forget('ended-3', 'bounces')
+    await people.forgetAll('ended-3', { butCaps: true })
+    expect(await counted('ended-3')).toEqual({ confirmations: [] })
+    await people.forgetAll(stranger)
+    expect(await counted(stranger)).toEqual({ confirmations: [] })
+  })
+
+  test('is not written of because of what is gone', async () => {
+    const before = await table.items()
+    await people.hold('unknown', 'gone')
+    expect(await people.countSoftBounce('unknown', 'message-1', { requestId: 'gone' })).toBe(0)
+    expect(await people.countSoftBounce('unknown', 'message-1', { series: 'weekly', part: 2 })).toBe(0)
+    expect(await people.release('unknown', { suppressedAt: NOW, stops: 1 })).toBe(true)
+    await people.welcomeTips('unknown', NOW)
+    await people.forgetSoftBounces('unknown')
+    await people.forgetAll('unknown')
+    await people.forgetAll('unknown', { butCaps: true })
+    expect(await table.items()).toEqual(before)
   })
 
   const asks = async (person: string, now: string) => {
@@ -607,8 +663,7 @@ describe('a person', () => {
 
   test('who has confirmed once may ask for several on one day', async () => {
     await asks('known', '2026-12-01T10:00:00.000Z')
-    await people.hold('known', 'first')
-    await people.verify('known', 'first', '2026-12-01T10:05:00.000Z')
+    await verified('known', '2026-12-01T10:05:00.000Z')
     const answers = []
     for (let minute = 10; minute < 16; minute += 1) answers.push(await asks('known', `2026-12-01T10:${minute}:00.000Z`))
     expect(answers).toEqual(['claimed', 'claimed', 'claimed', 'claimed', 'capped', 'capped'])
@@ -628,15 +683,15 @@ describe('a person', () => {
 
   test('is known by what is written of it', async () => {
     expect(await people.find('nobody')).toEqual({ id: 'nobody', confirmations: [], requests: [], held: [] })
-    await people.hold('written', 'b')
-    await people.hold('written', 'a')
+    await holds('written', 'b')
+    await holds('written', 'a')
     await people.refuseTips('written', NOW)
-    await people.verifyAddress('written', NOW)
-    await people.verifyAddress('written', LATER)
+    await people.refuseTips('written', '2026-11-23T14:59:59.999Z')
+    await verified('written', NOW)
+    await verified('written', LATER)
     const { mail } = await waiting()
     await ledger.claim(mail, { ...first, person: await people.find('written'), day: DAY, now: NOW })
-    const { takeDay } = await import('../shared/aws/subscriptions.ts')
-    await takeDay({ person: 'written', series: 'weekly' }, '2026-11-24')
+    await subscriptions.takeDay({ person: 'written', series: 'weekly' }, '2026-11-24')
     expect(await people.find('written')).toEqual({
       id: 'written',
       confirmations: [],
@@ -661,8 +716,8 @@ describe('a person', () => {
     expect(await people.verify('long-gone', 'a', NOW)).toBe(false)
     expect(await table.items()).toEqual(before)
     // Nor is one of two requests that she has erased.
-    await people.hold('stays', 'a')
-    await people.hold('stays', 'b')
+    await holds('stays', 'a')
+    await holds('stays', 'b')
     await people.forget('stays', 'b')
     expect(await people.verify('stays', 'b', NOW)).toBe(false)
     expect(await people.find('stays')).toEqual({ id: 'stays', confirmations: [], requests: [], held: ['a'] })
@@ -686,10 +741,14 @@ describe('a person', () => {
     expect(await people.find('herself')).not.toHaveProperty('suppressedBecause')
     expect(await people.find('herself')).toMatchObject({ takenBack: NOW })
     expect(await people.release('herself', seen)).toBe(true)
+    // Which word it was is forgotten once the tips are welcome, and late answers do not tell of it again.
+    await people.welcomeTips('herself', LATER)
+    expect(await people.release('herself', seen)).toBe(true)
+    expect(await people.find('herself')).not.toHaveProperty('takenBack')
     // Another word of hers than the one that is taken back.
     await people.suppress('herself', 'asked', LATER)
     expect(await people.release('herself', seen)).toBe(false)
-    expect(await people.find('herself')).toMatchObject({ suppressedAt: LATER, takenBack: NOW })
+    expect(await people.find('herself')).toMatchObject({ suppressedAt: LATER })
     // By its moment, if the count were the same, and by its count.
     expect(await people.release('herself', { ...(await people.find('herself')), suppressedAt: NOW })).toBe(false)
     expect(await people.release('herself', await people.find('herself'))).toBe(true)
@@ -702,8 +761,11 @@ describe('a person', () => {
   })
 
   test('whose mail comes back again and again is counted, each message once, until something arrives', async () => {
-    const softly = (message: string, tip?: { series: string; part: number }) =>
-      people.countSoftBounce('full', message, tip)
+    await holds('full', 'full-1')
+    await people.forget('full', 'full-1')
+    for (const series of ['weekly', 'other']) await subscriptions.create({ ...reader, person: 'full', series }, NOW)
+    const softly = (message: string, about: Parameters<typeof people.countSoftBounce>[2] = { requestId: 'full-1' }) =>
+      people.countSoftBounce('full', message, about)
     expect(await softly('m1')).toBe(1)
     expect(await softly('m1')).toBe(1)
     expect(await softly('m2')).toBe(2)
@@ -714,12 +776,15 @@ describe('a person', () => {
     expect(await people.find('full')).toMatchObject({ softBounce: 'm5', softPart: { weekly: 5, other: 9 } })
     expect(await softly('m6', { series: 'weekly', part: 7 })).toBe(1)
     expect(await people.find('full')).toMatchObject({ softBounces: 1, softBounce: 'm6', softPart: { weekly: 7 } })
+    // A mail that asks to confirm, or whose place nobody knows: no part of a row.
+    expect(await softly('m7', { series: 'weekly' })).toBe(2)
+    expect(await people.find('full')).toMatchObject({ softBounce: 'm7', softPart: { weekly: 7 } })
     await people.forgetSoftBounces('full')
     await people.forgetSoftBounces('full')
     expect(await people.find('full')).toEqual({ id: 'full', confirmations: [], requests: [], held: [] })
     await people.forgetSoftBounces('nobody')
     expect(await people.find('nobody')).toEqual({ id: 'nobody', confirmations: [], requests: [], held: [] })
-    expect(await softly('m7')).toBe(1)
+    expect(await softly('m8')).toBe(1)
   })
 
   test('whom nobody knows has nothing to forget', async () => {
@@ -728,7 +793,7 @@ describe('a person', () => {
   })
 
   test('holds what the caps forbade, until it is confirmed or forgotten, and no more than ten', async () => {
-    for (let n = 0; n < 12; n += 1) await people.hold('eager', `held-${n}`)
+    for (let n = 0; n < 12; n += 1) await holds('eager', `held-${n}`)
     expect((await people.find('eager')).held).toHaveLength(10)
     await people.verify('eager', 'held-3', NOW)
     await people.forget('eager', 'held-4')
@@ -818,9 +883,9 @@ describe('what an operator writes', () => {
   })
 
   const known = async (id: string) => {
-    for (const request of ['a', 'b']) await people.hold(id, request)
+    for (const request of ['a', 'b']) await holds(id, request)
     await people.verify(id, 'a', NOW)
-    await people.countSoftBounce(id, 'message-1', { series: 'weekly', part: 2 })
+    expect(await people.countSoftBounce(id, 'message-1', { requestId: 'a' })).toBe(1)
     await people.refuseTips(id, NOW)
     await people.suppress(id, 'bounce', NOW)
   }
@@ -910,7 +975,10 @@ describe('what the database cannot do is an error, and no answer', () => {
     ['create', () => requests.create(confirmed)],
     ['save', () => requests.save(confirmed, ['drafted'])],
     ['hold', () => people.hold('x', 'y')],
+    ['verify', () => people.verify('x', 'y', NOW)],
     ['suppress', () => people.suppress('x', 'asked', NOW)],
+    ['refuseTips', () => people.refuseTips('x', NOW)],
+    ['countSoftBounce', () => people.countSoftBounce('x', 'm', { requestId: 'y' })],
     ['release', () => people.release('x', { suppressedAt: NOW, stops: 1 })],
     ['welcomeTips', () => people.welcomeTips('x', NOW)],
     ['forgetSoftBounces', () => people.forgetSoftBounces('x')],

@@ -91,17 +91,18 @@ export const openHouse = async (stage: Deployment, at: string) => {
     const present = new Set<string>()
     for (const item of await items()) {
       const { pk, sk } = item
-      const isTold = sk?.S === 'REQUEST' || (sk?.S?.startsWith('SERIES#') && item.ring)
-      if (!pk || !sk || !isTold) continue
+      const isTips = sk?.S?.startsWith('SERIES#')
+      if (!pk || !sk || (sk.S !== 'REQUEST' && !isTips)) continue
       const key = `${pk.S} ${sk.S}`
       present.add(key)
       const before = told.get(key)
       if (isDeepStrictEqual(before, item)) continue
       told.set(key, item)
+      if (isTips && !item.ring) continue
       records.push({ dynamodb: { Keys: { pk, sk }, NewImage: item, ...(before ? { OldImage: before } : {}) } })
     }
     for (const [key, item] of told) {
-      if (present.has(key) || item.sk?.S !== 'REQUEST') continue
+      if (present.has(key)) continue
       told.delete(key)
       records.push({ dynamodb: { Keys: { pk: item.pk, sk: item.sk }, OldImage: item } })
     }

@@ -518,6 +518,7 @@ describe.each(all)('stage $name', (stage) => {
             NewImage: { ring: { S: [{ exists: true }] } },
           },
         },
+        { eventName: ['REMOVE'], dynamodb: { Keys: { sk: { S: [{ prefix: 'SERIES#' }] } } } },
         {
           dynamodb: {
             Keys: { sk: { S: ['PERSON'] } },

@@ -49,7 +49,8 @@ describe('a mail on its way, in every order of every step, with every fault', ()
     ['lease shorter than a worker lives', 'send-again', /sent twice/],
     ['doubt taken for not sent', 'let-go', /sent twice/],
     ['nobody reconciles', 'send-again', /no end/],
-    ['taken back by an old decision', 'send-again', /nobody knows of it/],
+    ['taken back by an old decision', 'send-again', /nobody knows of it|ended against the plan/],
+    ['ended by an old plan', 'send-again', /ended against the plan/],
     ['event taken for nothing', 'let-go', /SES has told that it had it, and the ledger says skipped/],
   ])('%s, of a mail that is to be %s in doubt, is found', (defect, ifAmbiguous, says) => {
     const violation = worlds

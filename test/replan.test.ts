@@ -19,12 +19,36 @@ test('planned anew after dead letters, nobody is named any more with a request t
   const { replanChanged } = await import('../ops/replan.ts')
   await requests.create(confirmed)
   for (const id of [confirmed.id, '01JDGONE000000000000000AAA']) {
+    await requests.create({ ...confirmed, id })
     await people.hold(confirmed.person, id)
     await people.verify(confirmed.person, id, NOW)
   }
+  await requests.create({ ...confirmed, id: '01JDGONE000000000000000BBB' })
   await people.hold(confirmed.person, '01JDGONE000000000000000BBB')
+  for (const id of ['01JDGONE000000000000000AAA', '01JDGONE000000000000000BBB']) await requests.erase(id)
   await replanChanged([{ since: '2026-11-23T14:00:00.000Z', until: NOW }], NOW)
   expect(await people.find(confirmed.person)).toMatchObject({ requests: [confirmed.id], held: [] })
+})
+
+test('planned anew after dead letters, of who has nothing left nothing is known', async () => {
+  const people = await import('../shared/aws/people.ts')
+  const requests = await import('../shared/aws/requests.ts')
+  const subscriptions = await import('../shared/aws/subscriptions.ts')
+  const { replanChanged } = await import('../ops/replan.ts')
+  const [gone, reads, asks] = ['gone-for-good', 'reads-on', 'asks-on'] as const
+  for (const [index, person] of [gone, reads, asks].entries()) {
+    const id = `01JDLEFT00000000000000000${index}`
+    await requests.create({ ...confirmed, id, person })
+    await people.hold(person, id)
+    await people.verify(person, id, NOW)
+    if (person !== asks) await requests.erase(id)
+  }
+  await subscriptions.create({ ...ada, person: reads }, NOW)
+  await replanChanged([{ since: '2026-11-23T14:00:00.000Z', until: NOW }], NOW)
+  const isVerified = async (person: string) => (await people.find(person)).verifiedAt
+  expect(await Promise.all([gone, reads, asks].map(isVerified))).toEqual([undefined, NOW, NOW])
+  const left = (await table.items()).filter(({ pk }) => pk?.S === `PERSON#${gone}`)
+  expect(left).toEqual([])
 })
 
 test('of a request that was erased and sent in again, what is left of the first goes', async () => {

@@ -103,6 +103,7 @@ describe('a mail that was decided on, and is not claimed yet', () => {
   test('is decided on anew where a request that was held has become hers by a button', async () => {
     const [own = expect.unreachable()] = await requestsOf(1)
     beforeTheClaim = async () => {
+      await requests.create({ ...ada, id: '01JDSENDHELD00000000000000', person: own.person })
       await people.hold(own.person, '01JDSENDHELD00000000000000')
       await people.verify(own.person, '01JDSENDHELD00000000000000', NOW)
     }

@@ -255,6 +255,26 @@ describe('a subscription that is taken up again', () => {
     expect(calls.asked).toHaveLength(1)
   })
 
+  test('that is confirmed by it makes the address hers in the same write', async () => {
+    const reader = await left()
+    const confirmed = (version: number, confirmedAt: string) => ({
+      ...back(reader),
+      version,
+      consent: { ...reader.consent, confirmedAt },
+    })
+    expect(await subscriptions.saveConfirmed(confirmed(9, NOW))).toEqual({ saved: false, present: reader })
+    expect(await people.find(reader.person)).not.toHaveProperty('verifiedAt')
+    expect(await subscriptions.saveConfirmed(confirmed(reader.version + 1, NOW))).toEqual({ saved: true })
+    expect((await people.find(reader.person)).verifiedAt).toBe(NOW)
+    expect(await there(reader)).toEqual(confirmed(reader.version + 1, NOW))
+    expect(await subscriptions.saveConfirmed(confirmed(reader.version + 2, LATER))).toEqual({ saved: true })
+    expect((await people.find(reader.person)).verifiedAt).toBe(NOW)
+    const stopped = await left()
+    await people.suppress(stopped.person, 'asked', NOW)
+    expect(await subscriptions.saveConfirmed(back(stopped))).toEqual({ saved: false, stopped: true })
+    expect(await people.find(stopped.person)).not.toHaveProperty('verifiedAt')
+  })
+
   test('whose answer was lost is stored', async () => {
     const reader = await left()
     lost = 1

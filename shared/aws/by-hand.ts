@@ -1,15 +1,6 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Instant } from '../request.ts'
-import {
-  database,
-  handoverKey,
-  inTable,
-  isRefusedWrite,
-  pastConflicts,
-  personKey,
-  requestKey,
-  toItem,
-} from './database.ts'
+import { handoverKey, inTable, isRefusedWrite, personKey, requestKey, toItem, write } from './database.ts'
 import { counted } from './people.ts'
 
 /** Writes that only an operator makes, with credentials of their own. */
@@ -17,15 +8,8 @@ import { counted } from './people.ts'
 /** The write, unless there is no such item: `false`. */
 const ofWhatIsThere = async (Key: object, expression: object): Promise<boolean> => {
   try {
-    await pastConflicts(() =>
-      database.send(
-        new UpdateItemCommand({
-          ...inTable(),
-          Key,
-          ConditionExpression: 'attribute_exists(pk)',
-          ...expression,
-        } as never),
-      ),
+    await write(
+      new UpdateItemCommand({ ...inTable(), Key, ConditionExpression: 'attribute_exists(pk)', ...expression } as never),
     )
     return true
   } catch (error) {

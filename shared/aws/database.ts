@@ -51,6 +51,9 @@ export const pastConflicts = async <T>(write: () => Promise<T>): Promise<T> => {
   }
 }
 
+/** For every write of what transactions write or look at as well. */
+export const write = ((command: never) => pastConflicts(() => database.send(command))) as typeof database.send
+
 const isConflict = (error: unknown): boolean =>
   error instanceof TransactionCanceledException
     ? (error.CancellationReasons ?? []).some(({ Code }) => Code === 'TransactionConflict')

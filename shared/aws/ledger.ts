@@ -23,11 +23,11 @@ import {
   inTable,
   isRefusedWrite,
   mailRowKey,
-  pastConflicts,
   personKey,
   requestKey,
   requestPartition,
   toItem,
+  write,
 } from './database.ts'
 
 /** The due-index is split so that no partition of it sees more than its share of 1,000 writes a second. */
@@ -38,9 +38,9 @@ const shardOf = (requestId: string): string =>
 
 const nameState = { ExpressionAttributeNames: { '#state': 'state' } }
 
-const attempt = async (write: () => Promise<unknown>): Promise<boolean> => {
+const unlessRefused = async (attempt: () => Promise<unknown>): Promise<boolean> => {
   try {
-    await pastConflicts(write)
+    await attempt()
     return true
   } catch (error) {
     if (isRefusedWrite(error)) return false
@@ -54,17 +54,11 @@ export type Seen = readonly Pick<InterviewRequest, 'id' | 'version'>[]
 type OneWrite =
   | { Update: NonNullable<TransactWriteItem['Update']> }
   | { Delete: NonNullable<TransactWriteItem['Delete']> }
+  | { Put: NonNullable<TransactWriteItem['Put']> }
 
 /** Throws when one of these requests has changed since it was `seen`: that takes a transaction. */
-const attemptWhile = async (seen: Seen, write: OneWrite): Promise<boolean> => {
-  if (seen.length === 0)
-    return attempt(() =>
-      database.send(
-        'Update' in write
-          ? new UpdateItemCommand({ ...inTable(), ...write.Update })
-          : new DeleteItemCommand({ ...inTable(), ...write.Delete }),
-      ),
-    )
+const attemptWhile = async (seen: Seen, one: OneWrite): Promise<boolean> => {
+  if (seen.length === 0) return unlessRefused(() => alone(one))
   const checks = seen.map(
     ({ id, version }): TransactWriteItem => ({
       ConditionCheck: {
@@ -76,11 +70,7 @@ const attemptWhile = async (seen: Seen, write: OneWrite): Promise<boolean> => {
     }),
   )
   try {
-    await pastConflicts(() =>
-      database.send(
-        new TransactWriteItemsCommand({ TransactItems: [write, ...checks], ReturnConsumedCapacity: 'INDEXES' }),
-      ),
-    )
+    await write(new TransactWriteItemsCommand({ TransactItems: [one, ...checks], ReturnConsumedCapacity: 'INDEXES' }))
     return true
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error
@@ -88,6 +78,12 @@ const attemptWhile = async (seen: Seen, write: OneWrite): Promise<boolean> => {
     if (own?.Code === 'ConditionalCheckFailed') return false
     throw error
   }
+}
+
+const alone = (one: OneWrite): Promise<unknown> => {
+  if ('Update' in one) return write(new UpdateItemCommand({ ...inTable(), ...one.Update }))
+  if ('Delete' in one) return write(new DeleteItemCommand({ ...inTable(), ...one.Delete }))
+  return write(new PutItemCommand({ ...inTable(), ...one.Put }))
 }
 
 /**
@@ -204,7 +200,7 @@ export const claim = async (
     }),
   )
   try {
-    await database.send(
+    await write(
       new TransactWriteItemsCommand({ TransactItems: [row, consent, ...parts], ReturnConsumedCapacity: 'INDEXES' }),
     )
     return 'claimed'
@@ -341,17 +337,15 @@ export const refuse = (mail: Held, reason: string, now: Instant): Promise<boolea
 export const letGo = (mail: MailDue, now: Instant): Promise<boolean> =>
   move(mail, { from: ['unsettled'], to: 'skipped', now, reason: UNKNOWN })
 
-/** A mail that never had a row and never will go out: the seeker's page says why. */
-export const drop = (mail: MailDue, reason: string, now: Instant): Promise<boolean> =>
-  attempt(() =>
-    database.send(
-      new PutItemCommand({
-        ...inTable(),
-        Item: rowItem(skippedRow(mail, reason, now)),
-        ConditionExpression: 'attribute_not_exists(pk)',
-      }),
-    ),
-  )
+/** A mail that never had a row and never will go out: the seeker's page says why. While these requests are as they were `seen`. */
+export const drop = (mail: MailDue, reason: string, now: Instant, seen: Seen = []): Promise<boolean> =>
+  attemptWhile(seen, {
+    Put: {
+      TableName: inTable().TableName,
+      Item: rowItem(skippedRow(mail, reason, now)),
+      ConditionExpression: 'attribute_not_exists(pk)',
+    },
+  })
 
 const rowItem = (row: LedgerMail): Item => ({ ...mailRowKey(row), ...toItem(row) })
 
@@ -397,7 +391,7 @@ export const rowsOf = async (requestId: string): Promise<LedgerMail[]> => {
 
 /** Deletes a row in whatever state it is: for a request that is gone. */
 export const remove = (mail: MailDue): Promise<unknown> =>
-  database.send(new DeleteItemCommand({ ...inTable(), Key: mailRowKey(mail) }))
+  write(new DeleteItemCommand({ ...inTable(), Key: mailRowKey(mail) }))
 
 /** Every row that was due before `before` and has not come to an end, oldest first in each shard, a page at a time. */
 export async function* dueBefore(before: Instant): AsyncGenerator<LedgerMail> {

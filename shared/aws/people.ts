@@ -1,20 +1,35 @@
-import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import type { Person, Suppressed } from '../person.ts'
 import type { Instant } from '../request.ts'
-import { database, fromItem, inTable, isRefusedWrite, pastConflicts, personKey, toItem } from './database.ts'
+import {
+  database,
+  fromItem,
+  type Item,
+  inTable,
+  isRefusedWrite,
+  personKey,
+  requestKey,
+  subscriptionKey,
+  toItem,
+  write,
+} from './database.ts'
 
 /** Held requests beyond this are not offered for confirmation: nobody sends in that many by hand. */
 const MAX_HELD = 10
 
 const update = (id: string, expression: object) =>
-  pastConflicts(() =>
-    database.send(new UpdateItemCommand({ ...inTable(), Key: personKey(id), ...expression } as never)),
-  )
+  write(new UpdateItemCommand({ ...inTable(), Key: personKey(id), ...expression } as never))
 
 /** `false` when the condition does not hold. */
-const unlessRefused = async (write: () => Promise<unknown>): Promise<boolean> => {
+const unlessRefused = async (attempt: () => Promise<unknown>): Promise<boolean> => {
   try {
-    await write()
+    await attempt()
     return true
   } catch (error) {
     if (isRefusedWrite(error)) return false
@@ -24,6 +39,29 @@ const unlessRefused = async (write: () => Promise<unknown>): Promise<boolean> =>
 
 const updateIf = (id: string, expression: { ConditionExpression: string; [more: string]: unknown }) =>
   unlessRefused(() => update(id, expression))
+
+/**
+ * For what is written of a person because of something of hers: while that is there. When it is gone the stream has told of
+ * it, and what was written afterwards would stay. `false` when it is gone, or the condition does not hold.
+ */
+const updateWhileThere = async (
+  thing: Item,
+  id: string,
+  expression: { UpdateExpression: string; ConditionExpression?: string; ExpressionAttributeValues: Item },
+): Promise<boolean> => {
+  const { TableName, ReturnConsumedCapacity } = inTable()
+  const person = { TableName, Key: personKey(id), ...expression }
+  const isThere = { TableName, Key: thing, ConditionExpression: 'attribute_exists(pk)' }
+  const TransactItems = [{ Update: person }, { ConditionCheck: isThere }]
+  try {
+    await write(new TransactWriteItemsCommand({ ReturnConsumedCapacity, TransactItems }))
+    return true
+  } catch (error) {
+    const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : []
+    if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return false
+    throw error
+  }
+}
 
 /** A person nobody has heard of is one with nothing to her name. */
 export const find = async (id: string): Promise<Person> => {
@@ -59,11 +97,14 @@ export const verify = (id: string, requestId: string, now: Instant): Promise<boo
     ExpressionAttributeValues: { ...toItem({ ':now': now, ':id': requestId }), ':request': { SS: [requestId] } },
   })
 
-/** A request whose confirmation the caps forbade: offered when another one of this address is confirmed. */
+/**
+ * A request whose confirmation the caps forbade: offered when another one of this address is confirmed. Of one that is gone
+ * nothing is written: nobody would take its name away any more.
+ */
 export const hold = async (id: string, requestId: string): Promise<void> => {
-  await updateIf(id, {
+  await updateWhileThere(requestKey(requestId), id, {
     UpdateExpression: 'ADD held :request',
-    ConditionExpression: `attribute_not_exists(held) OR size(held) < :max`,
+    ConditionExpression: 'attribute_not_exists(held) OR size(held) < :max',
     ExpressionAttributeValues: { ':request': { SS: [requestId] }, ':max': { N: String(MAX_HELD) } },
   })
 }
@@ -89,64 +130,61 @@ export const suppress = async (id: string, because: Suppressed, now: Instant): P
  * and so does what she has stopped once more since, or anew: an undo that was pressed twice may be late.
  * Which word it was stays known until the tips are welcome again.
  */
-export const release = (
+export const release = async (
   id: string,
   { suppressedAt = '', stops = 0 }: Pick<Person, 'suppressedAt' | 'stops'>,
-): Promise<boolean> =>
-  updateIf(id, {
+): Promise<boolean> => {
+  const isReleased = await updateIf(id, {
     UpdateExpression: 'SET takenBack = :at REMOVE suppressedAt, suppressedBecause',
-    ConditionExpression:
-      'attribute_not_exists(suppressedAt) OR (suppressedAt = :at AND stops = :stops AND suppressedBecause = :asked)',
+    ConditionExpression: 'suppressedAt = :at AND stops = :stops AND suppressedBecause = :asked',
     ExpressionAttributeValues: toItem({ ':at': suppressedAt, ':stops': stops, ':asked': 'asked' satisfies Suppressed }),
   })
+  // Nothing stops it any more: pressed twice at once, or tried again because the answer was lost.
+  return isReleased || (await find(id)).suppressedAt === undefined
+}
 
-/** No tips for this address, until she asks for them anew. It outlives what is erased. */
-export const refuseTips = (id: string, now: Instant) =>
-  update(id, { UpdateExpression: 'SET tipsRefusedAt = :now', ExpressionAttributeValues: toItem({ ':now': now }) })
+/** No tips for this address, until she asks for them anew. It outlives what is erased; of two words the later one stands. */
+export const refuseTips = async (id: string, now: Instant): Promise<void> => {
+  await updateIf(id, {
+    UpdateExpression: 'SET tipsRefusedAt = :now',
+    ConditionExpression: 'attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt < :now',
+    ExpressionAttributeValues: toItem({ ':now': now }),
+  })
+}
 
 /** She takes back that she refused them, until this moment: what she has refused since stays refused. */
 export const welcomeTips = async (id: string, until: Instant): Promise<void> => {
   await updateIf(id, {
     UpdateExpression: 'REMOVE tipsRefusedAt, takenBack',
-    ConditionExpression: 'attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt <= :until',
+    ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt <= :until)',
     ExpressionAttributeValues: toItem({ ':until': until }),
   })
 }
 
-/**
- * The address is hers: the link in a mail was used. What she refused before stays refused, for this consent is younger, and
- * an older one must not bring back what she has left or erased.
- */
-export const verifyAddress = (id: string, now: Instant) =>
-  update(id, {
-    UpdateExpression: 'SET verifiedAt = if_not_exists(verifiedAt, :now)',
-    ExpressionAttributeValues: toItem({ ':now': now }),
-  })
+/** What a mail was about: a request, or a series, of which the reader had so many parts with this one. */
+export type Bounced = { requestId: string } | { series: string; part?: number }
 
 /**
- * One more transient bounce in a row; answers how many there are now. An event that comes twice counts once. `tip` counts
- * a reader's parts of one series: where there is a gap to the last one that bounced, those in between have arrived, and
- * the row is broken.
+ * One more transient bounce in a row; answers how many there are now. An event that comes twice counts once. Where there is a
+ * gap to the last part of the same series that bounced, those in between have arrived, and the row is broken. What comes back
+ * after its request or series is gone is not counted: 0.
  */
-export const countSoftBounce = async (
-  id: string,
-  messageId: string,
-  tip?: { series: string; part: number },
-): Promise<number> => {
+export const countSoftBounce = async (id: string, messageId: string, about: Bounced): Promise<number> => {
   const { softBounces = 0, softBounce, softPart = {} } = await find(id)
   if (softBounce === messageId) return softBounces
-  const last = tip && softPart[tip.series]
-  const isBroken = tip !== undefined && last !== undefined && tip.part > last + 1
+  const tip = 'part' in about && about.part !== undefined ? { [about.series]: about.part } : {}
+  const isBroken = Object.entries(tip).some(([series, part]) => part > (softPart[series] ?? part) + 1)
   const count = isBroken ? 1 : softBounces + 1
-  await update(id, {
+  const thing = 'series' in about ? subscriptionKey({ person: id, series: about.series }) : requestKey(about.requestId)
+  const isCounted = await updateWhileThere(thing, id, {
     UpdateExpression: 'SET softBounces = :count, softBounce = :message, softPart = :parts',
     ExpressionAttributeValues: toItem({
       ':count': count,
       ':message': messageId,
-      ':parts': { ...(isBroken ? {} : softPart), ...(tip ? { [tip.series]: tip.part } : {}) },
+      ':parts': { ...(isBroken ? {} : softPart), ...tip },
     }),
   })
-  return count
+  return isCounted ? count : 0
 }
 
 /** Something arrived: the row of bounces is broken. */
@@ -172,13 +210,15 @@ export const counted =
   'verifiedAt, confirmations, lastConfirmationAt, lastMailOn, lastTip, softBounces, softBounce, softPart, takenBack'
 
 /**
- * She has erased the last of what was hers: what was counted of the address goes with it. Her no stays, as a hash; without one
- * nothing does. While a request stands with her all of it does.
+ * The last of what was hers is gone: what was counted of the address goes with it. Her no stays, as a hash; without one
+ * nothing does. While a request stands with her all of it does; and with `butCaps` what the caps need, of an address that was
+ * asked to confirm and never did.
  */
-export const forgetAll = async (id: string): Promise<void> => {
-  const isGone = 'attribute_not_exists(requests) AND attribute_not_exists(held)'
+export const forgetAll = async (id: string, { butCaps = false } = {}): Promise<void> => {
+  const isOver = butCaps ? ' AND (attribute_exists(verifiedAt) OR attribute_not_exists(confirmations))' : ''
+  const isGone = `attribute_not_exists(requests) AND attribute_not_exists(held)${isOver}`
   const hasNoNo = 'attribute_not_exists(tipsRefusedAt) AND attribute_not_exists(suppressedAt)'
   const whole = { ...inTable(), Key: personKey(id), ConditionExpression: `${isGone} AND ${hasNoNo}` }
-  const isDeleted = await unlessRefused(() => pastConflicts(() => database.send(new DeleteItemCommand(whole))))
+  const isDeleted = await unlessRefused(() => write(new DeleteItemCommand(whole)))
   if (!isDeleted) await updateIf(id, { UpdateExpression: `REMOVE ${counted}`, ConditionExpression: isGone })
 }

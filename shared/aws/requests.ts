@@ -10,7 +10,7 @@ import { toMs } from '../calendar.ts'
 import { sortKeys } from '../names.ts'
 import type { File } from '../plan.ts'
 import type { Instant, InterviewRequest, LedgerMail, State } from '../request.ts'
-import { database, fromItem, type Item, inTable, requestKey, requestPartition, toItem } from './database.ts'
+import { database, fromItem, type Item, inTable, requestKey, requestPartition, toItem, write } from './database.ts'
 
 const asItem = (request: InterviewRequest): Item => ({ ...requestKey(request.id), ...toItem(request) })
 
@@ -26,7 +26,7 @@ const isAlive = (request: InterviewRequest, now: Instant): boolean => request.ex
 /** Stores a new request; if its id is taken, answers with the one that has it. One write of the item's size. */
 export const create = async (request: InterviewRequest): Promise<InterviewRequest> => {
   try {
-    await database.send(
+    await write(
       new PutItemCommand({
         ...inTable(),
         Item: asItem(request),
@@ -82,7 +82,7 @@ export const versionOf = async (id: string): Promise<number | undefined> => {
 export const save = async (request: InterviewRequest, allowedIn: readonly State[]): Promise<boolean> => {
   const states = Object.fromEntries(allowedIn.map((state, index) => [`:s${index}`, { S: state }]))
   try {
-    await database.send(
+    await write(
       new PutItemCommand({
         ...inTable(),
         Item: asItem(request),
@@ -105,5 +105,5 @@ export const save = async (request: InterviewRequest, allowedIn: readonly State[
  * clears the ledger.
  */
 export const erase = async (id: string): Promise<void> => {
-  await database.send(new DeleteItemCommand({ ...inTable(), Key: requestKey(id) }))
+  await write(new DeleteItemCommand({ ...inTable(), Key: requestKey(id) }))
 }

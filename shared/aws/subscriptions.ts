@@ -21,10 +21,10 @@ import {
   type Item,
   inTable,
   isRefusedWrite,
-  pastConflicts,
   personKey,
   subscriptionKey,
   toItem,
+  write,
 } from './database.ts'
 
 /** At nine o'clock a million may be due at once: no partition of the index sees more than its share of the writes. */
@@ -83,7 +83,7 @@ const firstOf = (subscription: Subscription, now: Instant) => ({
 /** Stores a new one; `false` when there is one already, unless that one was never confirmed in time. */
 export const create = async (subscription: Subscription, now: Instant): Promise<boolean> => {
   try {
-    await database.send(new PutItemCommand({ ...inTable(), ...firstOf(subscription, now) }))
+    await write(new PutItemCommand({ ...inTable(), ...firstOf(subscription, now) }))
     return true
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
@@ -111,7 +111,7 @@ const nextOf = (next: Subscription) => ({
 /** Writes the next version of one that was read. */
 export const save = async (next: Subscription): Promise<Saved> => {
   try {
-    await database.send(new PutItemCommand({ ...inTable(), ...nextOf(next) }))
+    await write(new PutItemCommand({ ...inTable(), ...nextOf(next) }))
     return { saved: true }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
@@ -120,29 +120,35 @@ export const save = async (next: Subscription): Promise<Saved> => {
 }
 
 const isOpen = { ConditionExpression: 'attribute_not_exists(suppressedAt)' }
+const isHers = ({ consent }: Subscription) => ({
+  ...isOpen,
+  UpdateExpression: 'SET verifiedAt = if_not_exists(verifiedAt, :now)',
+  ExpressionAttributeValues: toItem({ ':now': consent.confirmedAt }),
+})
 const isWelcome = ({ consent }: Subscription) => ({
   ConditionExpression: `${isOpen.ConditionExpression} AND (attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt < :consent)`,
   ExpressionAttributeValues: toItem({ ':consent': consent.confirmedAt ?? '' }),
 })
+
+type While = typeof isOpen | ReturnType<typeof isWelcome> | ReturnType<typeof isHers>
 
 /**
  * For whoever begins to read: a stop of all mail leaves alone what was left before it and what it does not find, so it has
  * to be looked for in the write itself. So has her no, which leaves nothing behind where she has had everything erased.
  */
 const putWhile = async (
-  person: string,
-  condition: ReturnType<typeof isWelcome> | typeof isOpen,
+  id: string,
+  condition: While,
   put: ReturnType<typeof firstOf | typeof nextOf>,
 ): Promise<Saved | Stopped> => {
   const { TableName, ReturnConsumedCapacity } = inTable()
+  const person = { TableName, Key: personKey(id), ...condition }
   try {
-    await pastConflicts(() =>
-      database.send(
-        new TransactWriteItemsCommand({
-          ReturnConsumedCapacity,
-          TransactItems: [{ Put: put }, { ConditionCheck: { TableName, Key: personKey(person), ...condition } }],
-        }),
-      ),
+    await write(
+      new TransactWriteItemsCommand({
+        ReturnConsumedCapacity,
+        TransactItems: [{ Put: put }, 'UpdateExpression' in person ? { Update: person } : { ConditionCheck: person }],
+      }),
     )
     return { saved: true }
   } catch (error) {
@@ -166,6 +172,13 @@ export const saveUnlessRefused = (next: Subscription): Promise<Saved | Stopped> 
 export const saveUnlessStopped = (next: Subscription): Promise<Saved | Stopped> =>
   putWhile(next.person, isOpen, nextOf(next))
 
+/**
+ * The same for one that was just confirmed: the address is hers. What she refused before stays refused, for this consent is
+ * younger, and an older one must not bring back what she has left or erased.
+ */
+export const saveConfirmed = (next: Subscription): Promise<Saved | Stopped> =>
+  putWhile(next.person, isHers(next), nextOf(next))
+
 const TRIES = 5
 
 /**
@@ -176,13 +189,13 @@ export const change = async (
   key: Key,
   now: Instant,
   decide: (present: Subscription) => Subscription | undefined,
-  write: (next: Subscription) => Promise<Saved | Stopped> = save,
+  store: (next: Subscription) => Promise<Saved | Stopped> = save,
 ): Promise<Subscription | undefined> => {
   let present = await find(key, now)
   for (let tries = 0; tries < TRIES && present; tries += 1) {
     const next = decide(present)
     if (!next) return present
-    const result = await write(next)
+    const result = await store(next)
     if (result.saved) return next
     if ('stopped' in result) return present
     present = result.present
@@ -204,7 +217,7 @@ export type Claimed =
  */
 export const claim = async (key: Key, claim: Claim, { instead }: { instead?: string } = {}): Promise<Claimed> => {
   try {
-    const { Attributes } = await database.send(
+    const { Attributes } = await write(
       new UpdateItemCommand({
         ...inTable(),
         Key: subscriptionKey(key),
@@ -279,7 +292,7 @@ export const claimConfirmation = async (
     }),
   }
   try {
-    await database.send(
+    await write(
       new TransactWriteItemsCommand({
         ReturnConsumedCapacity: 'INDEXES',
         TransactItems: [
@@ -306,17 +319,15 @@ export const claimConfirmation = async (
  */
 export const takeDay = async ({ person, series }: Key, day: string): Promise<boolean> => {
   try {
-    await pastConflicts(() =>
-      database.send(
-        new UpdateItemCommand({
-          ...inTable(),
-          Key: personKey(person),
-          UpdateExpression: 'SET lastTip = :mine',
-          ConditionExpression:
-            '(attribute_not_exists(lastMailOn) OR lastMailOn <> :day) AND (attribute_not_exists(lastTip) OR lastTip = :mine OR NOT begins_with(lastTip, :day))',
-          ExpressionAttributeValues: toItem({ ':day': day, ':mine': `${day} ${series}` }),
-        }),
-      ),
+    await write(
+      new UpdateItemCommand({
+        ...inTable(),
+        Key: personKey(person),
+        UpdateExpression: 'SET lastTip = :mine',
+        ConditionExpression:
+          '(attribute_not_exists(lastMailOn) OR lastMailOn <> :day) AND (attribute_not_exists(lastTip) OR lastTip = :mine OR NOT begins_with(lastTip, :day))',
+        ExpressionAttributeValues: toItem({ ':day': day, ':mine': `${day} ${series}` }),
+      }),
     )
     return true
   } catch (error) {
@@ -345,7 +356,7 @@ export const keepFree = async (person: string, day: LocalDate, now: Instant): Pr
 
 /** Deletes it, and with it the address. That she has refused stays with the person, as a hash. */
 export const remove = async (key: Key): Promise<void> => {
-  await database.send(new DeleteItemCommand({ ...inTable(), Key: subscriptionKey(key) }))
+  await write(new DeleteItemCommand({ ...inTable(), Key: subscriptionKey(key) }))
 }
 
 /** Where a walk through one shard has come to: the key of an entry of the index. */

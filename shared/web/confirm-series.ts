@@ -56,9 +56,7 @@ const begin = async (asked: Subscription, call: Call): Promise<Subscription> => 
     }
     return confirmed(reader, { consent, series, parts, now, endsAt: endsAt(now) })
   }
-  const present = await subscriptions.change(asked, now, confirm, subscriptions.saveUnlessStopped)
-  await people.verifyAddress(person, now)
-  return still(present)
+  return still(await subscriptions.change(asked, now, confirm, subscriptions.saveConfirmed))
 }
 
 const isLeft = (): Problem =>

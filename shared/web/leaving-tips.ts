@@ -20,13 +20,15 @@ export const takeTipsAlong: Route = async (call) => {
 export const askToEraseTips: Route = async (call) =>
   html(200, eraseTipsPage({ stage: theStage(), links: linksToReading(await openReading(call, 'preferences')) }))
 
-/** Gone at once, but for her no: first that, and last what the link is about, so that it can be pressed again until all is done. */
+/**
+ * Gone at once, but for her no: first that, and last what the link is about, so that it can be pressed again until all is done.
+ * What was counted of her goes when the stream tells of it.
+ */
 export const eraseTips: Route = async (call) => {
   const own = await openReading(call, 'preferences')
   await people.refuseTips(own.person, call.now)
   const known = await subscriptions.of(own.person, call.now)
   await Promise.all(known.filter(({ series }) => series !== own.series).map(subscriptions.remove))
-  await people.forgetAll(own.person)
   await subscriptions.remove(own)
   return call.browser ? html(200, erasedTipsPage({ stage: theStage() })) : json(200, { erased: true })
 }

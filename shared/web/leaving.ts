@@ -1,12 +1,11 @@
 import { theStage } from '../aws/environment.ts'
-import * as people from '../aws/people.ts'
 import * as requests from '../aws/requests.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
 import { decide, type EventName, statesFor } from '../events.ts'
 import { html, json, Problem } from '../http.ts'
 import { erasedPage, erasePage } from '../pages/erase.ts'
 import { stopPage, stoppedPage } from '../pages/stop.ts'
-import type { Instant, State } from '../request.ts'
+import type { State } from '../request.ts'
 import { exportOf } from '../resource.ts'
 import { exportOfSubscription } from '../tips/resource.ts'
 import { linksTo, open, type Route, says, TRIES } from './call.ts'
@@ -34,20 +33,10 @@ export const takeAlong: Route = async (call) => {
 export const askToErase: Route = async (call) =>
   html(200, erasePage({ stage: theStage(), links: linksTo((await open(call)).file.request) }))
 
-/**
- * Gone at once; what was scheduled is cancelled when the stream tells of it. With the last that was hers goes what was counted
- * of the address. The request comes last, so that the button can be pressed again until all is done.
- */
+/** Gone at once; what hangs on it goes when the stream tells of it. */
 export const erase: Route = async (call) => {
-  const { request } = (await open(call)).file
-  await people.forget(request.person, request.id)
-  await forgetIfNothingIsLeft(request.person, call.now)
-  await requests.erase(request.id)
+  await requests.erase((await open(call)).file.request.id)
   return call.browser ? html(200, erasedPage({ stage: theStage() })) : json(200, { erased: true })
-}
-
-const forgetIfNothingIsLeft = async (person: string, now: Instant): Promise<void> => {
-  if ((await subscriptions.of(person, now)).length === 0) await people.forgetAll(person)
 }
 
 export const askToStop: Route = async (call) => {

@@ -13,11 +13,15 @@ import { type Move, moved, type RowState } from './ledger-moves.ts'
 type Worker =
   | { at: 'idle' }
   | { at: 'took' }
-  | { at: 'loaded'; version: number; holds: boolean }
+  | { at: 'loaded'; version: number; plan: Plan }
   | { at: 'claimed'; version: number; held: boolean; agreed: boolean }
   | { at: 'checked'; held: boolean; agreed: boolean }
   | { at: 'answered'; answer: 'sent' | 'refused' | 'unknown' | 'later' }
   | { at: 'stopped' }
+
+/** What the plan says of the mail: it goes out; there is none; it was left out, for its days were taken or its time has passed. */
+type Plan = 'holds it' | 'knows nothing of it' | 'leaves it out'
+const plans = ['holds it', 'knows nothing of it', 'leaves it out'] as const satisfies Plan[]
 
 export type State = {
   row: RowState
@@ -25,11 +29,11 @@ export type State = {
   over: boolean
   doubts: number
   version: number
-  /** Whether the plan of this version holds the mail. */
-  holds: boolean
+  /** The plan of this version. */
+  plan: Plan
   /** Changes that plan-mail has not seen yet. */
   changes: number
-  planner: { at: 'idle' } | { at: 'loaded'; holds: boolean; row: boolean } | { at: 'written'; holds: boolean }
+  planner: { at: 'idle' } | { at: 'loaded'; version: number; plan: Plan; row: boolean } | { at: 'written' }
   agreed: boolean
   messages: number
   workers: Worker[]
@@ -41,7 +45,7 @@ export type State = {
   /** A mail that SES had, whose answer was lost and whose event had not come when the grace time was over. */
   lost: boolean
   /** What must never be, and was. */
-  broke: '' | 'sent against the plan' | 'sent without consent'
+  broke: '' | 'sent against the plan' | 'sent without consent' | 'ended against the plan'
 }
 
 /** Parts of the code that can be left out, to see that the model finds it. */
@@ -53,6 +57,7 @@ export type Defect =
   | 'doubt taken for not sent'
   | 'nobody reconciles'
   | 'taken back by an old decision'
+  | 'ended by an old plan'
   | 'event taken for nothing'
 
 export type Setting = {
@@ -77,7 +82,7 @@ export const start = ({ workers }: Setting): State[] => [
     over: false,
     doubts: 0,
     version: 0,
-    holds: true,
+    plan: 'holds it',
     changes: 1,
     planner: idle,
     agreed: true,
@@ -96,6 +101,12 @@ const move = (state: State, name: Move): State => {
   return row === state.row ? state : { ...state, row, over: false }
 }
 
+/** Nobody gets it, and it is not planned again: the plan must have left it out at that moment. */
+const end = (state: State, name: 'skip' | 'drop'): State => {
+  const after = move(state, name)
+  return after !== state && state.plan === 'holds it' ? { ...after, broke: 'ended against the plan' } : after
+}
+
 export const next =
   (setting: Setting) =>
   (state: State): Step<State>[] => {
@@ -109,7 +120,8 @@ export const next =
     if (state.version < setting.changes) {
       const changed = { ...state, version: state.version + 1, changes: Math.min(2, state.changes + 1) }
       can('the seeker changes the request: the mail stays', { ...changed }, true)
-      can('the seeker changes the request: the mail goes, or comes', { ...changed, holds: !state.holds }, true)
+      for (const plan of plans)
+        if (plan !== state.plan) can(`the seeker changes the request: the plan ${plan}`, { ...changed, plan }, true)
     }
     if (state.agreed) can('the seeker stops all mail', { ...state, agreed: false }, true)
 
@@ -122,16 +134,20 @@ export const next =
           can('plan-mail: load', {
             ...state,
             changes: state.changes - 1,
-            planner: { at: 'loaded', holds: state.holds, row: state.row !== 'none' },
+            planner: { at: 'loaded', version: state.version, plan: state.plan, row: state.row !== 'none' },
           })
         break
       case 'loaded': {
-        // A row that is there already says the same: it is not written again.
-        const written = planner.holds ? (planner.row ? state : move(state, 'plan')) : move(state, 'withdraw')
-        can(`plan-mail: ${planner.holds ? 'plan' : 'withdraw'}`, {
-          ...written,
-          planner: planner.holds ? { at: 'written', holds: true } : idle,
-        })
+        const isAsItWas = planner.version === state.version || has('ended by an old plan')
+        if (planner.plan === 'knows nothing of it')
+          can('plan-mail: withdraw', { ...move(state, 'withdraw'), planner: idle })
+        else if (planner.plan === 'holds it')
+          // A row that is there already says the same: it is not written again.
+          can('plan-mail: plan', { ...(planner.row ? state : move(state, 'plan')), planner: { at: 'written' } })
+        else if (!isAsItWas)
+          can('plan-mail: skip or drop, changed', { ...state, planner: idle, changes: Math.min(2, state.changes + 1) })
+        else if (planner.row) can('plan-mail: skip', { ...end(state, 'skip'), planner: idle })
+        else can('plan-mail: drop', { ...end(state, 'drop'), planner: idle })
         break
       }
       case 'written':
@@ -189,13 +205,14 @@ export const next =
             can('send-mail takes a message', becomes({ ...state, messages: state.messages - 1 }, { at: 'took' }))
           break
         case 'took':
-          can('send-mail: load', becomes(state, { at: 'loaded', version: state.version, holds: state.holds }))
+          can('send-mail: load', becomes(state, { at: 'loaded', version: state.version, plan: state.plan }))
           break
         case 'loaded': {
           const isAsItWas = worker.version === state.version || has('taken back by an old decision')
-          if (!worker.holds) {
-            if (isAsItWas) can('send-mail: withdraw', done(move(state, 'withdraw')))
-            else can('send-mail: withdraw, changed', backInQueue(state))
+          if (worker.plan !== 'holds it') {
+            const name = worker.plan === 'leaves it out' ? 'skip' : 'withdraw'
+            if (!isAsItWas) can(`send-mail: ${name}, changed`, backInQueue(state))
+            else can(`send-mail: ${name}`, done(name === 'skip' ? end(state, 'skip') : move(state, 'withdraw')))
             break
           }
           const isMine = isWaiting(state.row) || has('claim removed')
@@ -208,7 +225,7 @@ export const next =
               becomes(move(state, 'claim'), {
                 at: 'claimed',
                 version: worker.version,
-                held: state.holds,
+                held: state.plan === 'holds it',
                 agreed: state.agreed,
               }),
             )
@@ -265,7 +282,7 @@ export const wrong =
     if (state.accepted > 1 && ifAmbiguous === 'let-go') return 'sent twice, though it is let go in doubt'
     if (state.accepted > 1 && !state.lost) return 'sent twice, and no answer and event were lost'
     if (!isOver(state)) return undefined
-    if (state.holds && state.row === 'none') return 'the plan holds it, and nobody knows of it'
+    if (state.plan === 'holds it' && state.row === 'none') return 'the plan holds it, and nobody knows of it'
     const says = state.row === 'sent'
     if (says && state.accepted === 0) return 'the ledger says sent, and SES had nothing'
     if (!says && state.told > 0) return `SES has told that it had it, and the ledger says ${state.row}`

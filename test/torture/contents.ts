@@ -22,6 +22,7 @@ export const rowsIn = (table: Table): LedgerMail[] =>
 export type StoredPerson = {
   id: string
   suppressedAt?: string
+  tipsRefusedAt?: string
   verifiedAt?: string
   confirmations?: string[]
   requests?: Set<string>
@@ -30,7 +31,8 @@ export type StoredPerson = {
 
 export const personIn = (table: Table, id: string): StoredPerson => {
   const item = table.items.get(`PERSON#${id} ${sortKeys.person}`)
-  return { ...(item ? (fromItem(item) as object) : {}), id }
+  const { pk: _pk, sk: _sk, ...known } = item ? fromItem(item) : {}
+  return { ...known, id }
 }
 
 export const peopleIn = (table: Table): StoredPerson[] =>

@@ -10,7 +10,7 @@ import { fileIn, filesIn, peopleIn, personIn, requestsIn, rowsIn } from './conte
 import type { Call, Invocation } from './gate.ts'
 import type { Ending } from './lambda.ts'
 import type { Taken } from './mail-service.ts'
-import type { Change } from './table.ts'
+import type { Change, Item } from './table.ts'
 import { watchTips } from './tip-invariants.ts'
 import type { World } from './world.ts'
 
@@ -30,6 +30,9 @@ type Sent = Taken & { key: string; requestId: string; secret: string; claimedAt:
 /** The plan's own reasons for leaving a mail out. */
 const reasons = new Set(['its useful time had passed', 'more important mail took its days'])
 
+/** `lastTip`: the day is taken before the tip is, and a write of it that hangs can come after everything. */
+const whatANoLeaves = new Set(['suppressedAt', 'suppressedBecause', 'stops', 'tipsRefusedAt', 'lastTip'])
+
 const keyOf = (mail: { requestId: string; mail: string; occurrence: string }): string =>
   `${mail.requestId} ${mailKey(mail)}`
 
@@ -46,6 +49,22 @@ export const watchInvariants = (world: World) => {
   }
 
   const tips = watchTips(world, violated)
+
+  /** Something of theirs has come to its end by itself. */
+  const ranOut = new Set<string>()
+  const isOver = ({ expiresAt }: Item): boolean =>
+    Number(expiresAt?.N ?? Number.POSITIVE_INFINITY) * 1000 <= world.now()
+
+  /** Of who has nothing here any more only her no is known; and what the caps need, if she was asked and never confirmed. */
+  const forgotten = (): void => {
+    const stands = new Set([...table.items.values()].flatMap(({ person }) => person?.S ?? []))
+    for (const { id, ...known } of peopleIn(table).filter((person) => !stands.has(person.id))) {
+      if (ranOut.has(id) && !known.verifiedAt && known.confirmations) continue
+      const no = known.suppressedAt || known.tipsRefusedAt
+      const extra = Object.keys(known).filter((name) => !(no && whatANoLeaves.has(name)))
+      if (extra.length > 0 || !no) violated(`person ${id} is gone, and still there is ${extra.join(', ') || 'a hash'}`)
+    }
+  }
 
   const claimed = (row: LedgerMail, by: Invocation): void => {
     // What the worker goes by: its clock, at the moment it began.
@@ -91,6 +110,7 @@ export const watchInvariants = (world: World) => {
     const { sk, before, after } = change
     tips.sees(change, by)
     if (!before && sk === sortKeys.request) world.count('requests')
+    if (before && !after && isOver(before)) ranOut.add(before.person?.S ?? '')
     if (!sk.startsWith('MAIL#') || !after) return
     const row = fromItem(after) as unknown as LedgerMail
     const was = before?.state?.S
@@ -173,6 +193,7 @@ export const watchInvariants = (world: World) => {
       for (const request of [...requests, ...held])
         if (!there.has(request)) violated(`person ${id} still names request ${request}, which is gone`)
     }
+    forgotten()
     tips.atRest()
     for (const message of [...world.queues.mail.left(), ...world.queues.tips.left()])
       violated(`left in the queue: ${message}`)

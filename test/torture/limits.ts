@@ -47,6 +47,7 @@ export const streamFilters = [
       NewImage: { ring: { S: [{ exists: true }] } },
     },
   },
+  { eventName: ['REMOVE'], dynamodb: { Keys: { [table.sortKey]: { S: [{ prefix: sortKeys.series }] } } } },
   {
     dynamodb: {
       Keys: { [table.sortKey]: { S: [sortKeys.person] } },
