@@ -56,7 +56,7 @@ export class InterviewsStack extends Stack {
     web.leavesTheRestTo(requests)
     web.isAnsweredBy(requests, requestRoutes)
     web.isKnownTo(requests)
-    table.servesItemsTo(requests, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
+    table.servesItemsTo(requests, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'])
 
     const subscriptions = new HouseFunction(this, 'subscriptions', cloud, {
       description: 'Answers the pages and the API of the tips',
@@ -198,7 +198,7 @@ export class InterviewsStack extends Stack {
       maxEventAge: Duration.hours(6),
       onFailure: outcomesDead.destination,
     })
-    table.servesItemsTo(recordOutcome, ['GetItem', 'Query', 'PutItem', 'UpdateItem'])
+    table.servesItemsTo(recordOutcome, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'])
     outcomesDead.takesFrom(recordOutcome)
     sender.reportsTo(recordOutcome, outcomesDead)
 

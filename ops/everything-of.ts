@@ -1,5 +1,4 @@
 import { alarmsOf } from '../shared/aws/alarms.ts'
-import { forgetAllBut } from '../shared/aws/by-hand.ts'
 import { fromItem, type Item } from '../shared/aws/database.ts'
 import * as ledger from '../shared/aws/ledger.ts'
 import * as people from '../shared/aws/people.ts'
@@ -85,6 +84,7 @@ export const eraseAll = async (
   await people.refuseTips(person.id, now)
   for (const subscription of known) await subscriptions.remove(subscription)
   const left = await eraseRequests(requestIds, now)
-  await forgetAllBut(person.id)
+  for (const id of requestIds) await people.forget(person.id, id)
+  await people.forgetAll(person.id)
   return left
 }

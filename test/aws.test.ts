@@ -89,11 +89,19 @@ const holds = async (person: string, id: string) => {
   await people.hold(person, id)
 }
 
-/** The address was confirmed by a request that is held with it no more. */
-const verified = async (person: string, at: string) => {
-  await holds(person, 'verifying')
-  expect(await people.verify(person, 'verifying', at)).toBe(true)
-  await people.forget(person, 'verifying')
+/** It is gone, and the stream has told of it. */
+const goes = async (person: string, id: string) => {
+  await requests.erase(id)
+  await people.forget(person, id)
+}
+
+/** The address was confirmed by a request that is gone. */
+const verified = async (person: string, at: string, meanwhile?: (requestId: string) => Promise<unknown>) => {
+  const id = `verifying ${person}`
+  await holds(person, id)
+  expect(await people.verify(person, id, at)).toBe(true)
+  await meanwhile?.(id)
+  await goes(person, id)
 }
 
 describe('a request in the table', () => {
@@ -584,8 +592,9 @@ describe('a person', () => {
     const counts = ['pk', 'sk', 'softBounce', 'softBounces', 'softPart', 'verifiedAt']
     const [nobody, refuses, stops, asks, waits] = ['gone-1', 'gone-2', 'gone-3', 'gone-4', 'gone-5'] as const
     for (const id of [nobody, refuses, stops, asks, waits]) {
-      await verified(id, NOW)
-      expect(await people.countSoftBounce(id, 'message-1', { requestId: 'verifying' })).toBe(1)
+      await verified(id, NOW, async (requestId) =>
+        expect(await people.countSoftBounce(id, 'message-1', { requestId })).toBe(1),
+      )
       expect(await known(id)).toEqual(counts)
     }
     await people.refuseTips(refuses, NOW)
@@ -611,7 +620,7 @@ describe('a person', () => {
       expect(await asks(id, NOW)).toBe('claimed')
       const [request = ''] = (await people.find(id)).requests
       if (id === hers) await people.verify(id, request, NOW)
-      await people.forget(id, request)
+      await goes(id, request)
     }
     const before = await counted(stranger)
     for (const id of [stranger, hers]) await people.forgetAll(id, { butCaps: true })
@@ -621,7 +630,7 @@ describe('a person', () => {
     // Brought here by an operator, and never asked to confirm.
     await holds('ended-3', 'bounces')
     await people.countSoftBounce('ended-3', 'message-1', { requestId: 'bounces' })
-    await people.forget('ended-3', 'bounces')
+    await goes('ended-3', 'bounces')
     await people.forgetAll('ended-3', { butCaps: true })
     expect(await counted('ended-3')).toEqual({ confirmations: [] })
     await people.forgetAll(stranger)
@@ -713,12 +722,15 @@ describe('a person', () => {
 
   test('is not brought back by a confirmation that was long on its way', async () => {
     const before = await table.items()
-    expect(await people.verify('long-gone', 'a', NOW)).toBe(false)
+    expect(await people.verify('long-gone', 'nowhere', NOW)).toBe(false)
     expect(await table.items()).toEqual(before)
     // Nor is one of two requests that she has erased.
     await holds('stays', 'a')
     await holds('stays', 'b')
+    // While it is there its name stays.
     await people.forget('stays', 'b')
+    expect((await people.find('stays')).held).toEqual(['a', 'b'])
+    await goes('stays', 'b')
     expect(await people.verify('stays', 'b', NOW)).toBe(false)
     expect(await people.find('stays')).toEqual({ id: 'stays', confirmations: [], requests: [], held: ['a'] })
     expect(await people.verify('stays', 'a', NOW)).toBe(true)
@@ -762,7 +774,6 @@ describe('a person', () => {
 
   test('whose mail comes back again and again is counted, each message once, until something arrives', async () => {
     await holds('full', 'full-1')
-    await people.forget('full', 'full-1')
     for (const series of ['weekly', 'other']) await subscriptions.create({ ...reader, person: 'full', series }, NOW)
     const softly = (message: string, about: Parameters<typeof people.countSoftBounce>[2] = { requestId: 'full-1' }) =>
       people.countSoftBounce('full', message, about)
@@ -781,7 +792,7 @@ describe('a person', () => {
     expect(await people.find('full')).toMatchObject({ softBounce: 'm7', softPart: { weekly: 7 } })
     await people.forgetSoftBounces('full')
     await people.forgetSoftBounces('full')
-    expect(await people.find('full')).toEqual({ id: 'full', confirmations: [], requests: [], held: [] })
+    expect(await people.find('full')).toEqual({ id: 'full', confirmations: [], requests: [], held: ['full-1'] })
     await people.forgetSoftBounces('nobody')
     expect(await people.find('nobody')).toEqual({ id: 'nobody', confirmations: [], requests: [], held: [] })
     expect(await softly('m8')).toBe(1)
@@ -796,7 +807,7 @@ describe('a person', () => {
     for (let n = 0; n < 12; n += 1) await holds('eager', `held-${n}`)
     expect((await people.find('eager')).held).toHaveLength(10)
     await people.verify('eager', 'held-3', NOW)
-    await people.forget('eager', 'held-4')
+    await goes('eager', 'held-4')
     await people.verify('eager', 'held-1', NOW)
     const { held, requests: own } = await people.find('eager')
     expect(held).toEqual(['held-0', 'held-2', 'held-5', 'held-6', 'held-7', 'held-8', 'held-9'])
@@ -867,10 +878,8 @@ describe('what an operator writes', () => {
 
   test('of what is not there is nothing, and says so', async () => {
     const before = await table.items()
-    const { touch, liftStop, forgetAllBut, endHold } = byHand
-    expect(await Promise.all([touch('nowhere'), liftStop('nobody'), forgetAllBut('nobody'), endHold()])).toEqual(
-      Array(4).fill(false),
-    )
+    const { touch, liftStop, endHold } = byHand
+    expect(await Promise.all([touch('nowhere'), liftStop('nobody'), endHold()])).toEqual([false, false, false])
     expect(await table.items()).toEqual(before)
   })
 
@@ -901,21 +910,6 @@ describe('what an operator writes', () => {
       confirmations: [],
       requests: ['a'],
       held: ['b'],
-    })
-  })
-
-  test('to forget a person leaves her no behind', async () => {
-    await known('forgotten')
-    expect(await byHand.forgetAllBut('forgotten')).toBe(true)
-    expect(await people.find('forgotten')).toEqual({
-      id: 'forgotten',
-      suppressedAt: NOW,
-      suppressedBecause: 'bounce',
-      stops: 1,
-      tipsRefusedAt: NOW,
-      confirmations: [],
-      requests: [],
-      held: [],
     })
   })
 

@@ -1,7 +1,6 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Instant } from '../request.ts'
 import { handoverKey, inTable, isRefusedWrite, personKey, requestKey, toItem, write } from './database.ts'
-import { counted } from './people.ts'
 
 /** Writes that only an operator makes, with credentials of their own. */
 
@@ -32,12 +31,6 @@ export const touch = (requestId: string): Promise<boolean> =>
 export const liftStop = (person: string): Promise<boolean> =>
   ofWhatIsThere(personKey(person), {
     UpdateExpression: 'REMOVE suppressedAt, suppressedBecause, softBounces, softBounce, softPart',
-  })
-
-/** All that is known of a person but that she refused mail: a hash without a name. */
-export const forgetAllBut = (person: string): Promise<boolean> =>
-  ofWhatIsThere(personKey(person), {
-    UpdateExpression: `REMOVE requests, held, ${counted}`,
   })
 
 /** Tips are handed over again, whatever they were held for. */

@@ -40,19 +40,23 @@ const unlessRefused = async (attempt: () => Promise<unknown>): Promise<boolean> 
 const updateIf = (id: string, expression: { ConditionExpression: string; [more: string]: unknown }) =>
   unlessRefused(() => update(id, expression))
 
+const isThere = (Key: Item) => ({ Key, ConditionExpression: 'attribute_exists(pk)' })
+const isGone = (Key: Item) => ({ Key, ConditionExpression: 'attribute_not_exists(pk)' })
+
 /**
- * For what is written of a person because of something of hers: while that is there. When it is gone the stream has told of
- * it, and what was written afterwards would stay. `false` when it is gone, or the condition does not hold.
+ * For what is written of a person because of something of hers: while that is there, or gone. What is written of something
+ * that is gone, once the stream has told of it, would stay. `false` when it is otherwise, or the condition does not hold.
  */
-const updateWhileThere = async (
-  thing: Item,
+const updateWhile = async (
+  thing: ReturnType<typeof isThere>,
   id: string,
   expression: { UpdateExpression: string; ConditionExpression?: string; ExpressionAttributeValues: Item },
 ): Promise<boolean> => {
   const { TableName, ReturnConsumedCapacity } = inTable()
-  const person = { TableName, Key: personKey(id), ...expression }
-  const isThere = { TableName, Key: thing, ConditionExpression: 'attribute_exists(pk)' }
-  const TransactItems = [{ Update: person }, { ConditionCheck: isThere }]
+  const TransactItems = [
+    { Update: { TableName, Key: personKey(id), ...expression } },
+    { ConditionCheck: { TableName, ...thing } },
+  ]
   try {
     await write(new TransactWriteItemsCommand({ ReturnConsumedCapacity, TransactItems }))
     return true
@@ -86,23 +90,16 @@ export const find = async (id: string): Promise<Person> => {
   }
 }
 
-/**
- * The address is hers: the link in the mail was used. The request is hers from now on, held or not; `false` when it is not
- * known with her any more: a write that was long on its way must not bring back what she has erased meanwhile.
- */
+/** The address is hers: the link in the mail was used. The request is hers from now on, held or not; `false` when it is gone. */
 export const verify = (id: string, requestId: string, now: Instant): Promise<boolean> =>
-  updateIf(id, {
+  updateWhile(isThere(requestKey(requestId)), id, {
     UpdateExpression: 'SET verifiedAt = if_not_exists(verifiedAt, :now) ADD requests :request DELETE held :request',
-    ConditionExpression: 'contains(requests, :id) OR contains(held, :id)',
-    ExpressionAttributeValues: { ...toItem({ ':now': now, ':id': requestId }), ':request': { SS: [requestId] } },
+    ExpressionAttributeValues: { ...toItem({ ':now': now }), ':request': { SS: [requestId] } },
   })
 
-/**
- * A request whose confirmation the caps forbade: offered when another one of this address is confirmed. Of one that is gone
- * nothing is written: nobody would take its name away any more.
- */
+/** A request whose confirmation the caps forbade: offered when another one of this address is confirmed. */
 export const hold = async (id: string, requestId: string): Promise<void> => {
-  await updateWhileThere(requestKey(requestId), id, {
+  await updateWhile(isThere(requestKey(requestId)), id, {
     UpdateExpression: 'ADD held :request',
     ConditionExpression: 'attribute_not_exists(held) OR size(held) < :max',
     ExpressionAttributeValues: { ':request': { SS: [requestId] }, ':max': { N: String(MAX_HELD) } },
@@ -176,7 +173,7 @@ export const countSoftBounce = async (id: string, messageId: string, about: Boun
   const isBroken = Object.entries(tip).some(([series, part]) => part > (softPart[series] ?? part) + 1)
   const count = isBroken ? 1 : softBounces + 1
   const thing = 'series' in about ? subscriptionKey({ person: id, series: about.series }) : requestKey(about.requestId)
-  const isCounted = await updateWhileThere(thing, id, {
+  const isCounted = await updateWhile(isThere(thing), id, {
     UpdateExpression: 'SET softBounces = :count, softBounce = :message, softPart = :parts',
     ExpressionAttributeValues: toItem({
       ':count': count,
@@ -195,10 +192,10 @@ export const forgetSoftBounces = async (id: string): Promise<void> => {
   })
 }
 
-/** The request is gone: nothing of it stays with the person. */
+/** Nothing stays with the person of a request that is gone, unless it was sent in again meanwhile. */
 export const forget = async (id: string, requestId: string): Promise<void> => {
-  // Refused: nobody knew this person yet.
-  await updateIf(id, {
+  // Refused as well where nobody knows this person.
+  await updateWhile(isGone(requestKey(requestId)), id, {
     UpdateExpression: 'DELETE requests :request, held :request',
     ConditionExpression: 'attribute_exists(pk)',
     ExpressionAttributeValues: { ':request': { SS: [requestId] } },
@@ -206,7 +203,7 @@ export const forget = async (id: string, requestId: string): Promise<void> => {
 }
 
 /** What is known of an address beside its requests and its no. */
-export const counted =
+const counted =
   'verifiedAt, confirmations, lastConfirmationAt, lastMailOn, lastTip, softBounces, softBounce, softPart, takenBack'
 
 /**
@@ -215,10 +212,10 @@ export const counted =
  * asked to confirm and never did.
  */
 export const forgetAll = async (id: string, { butCaps = false } = {}): Promise<void> => {
-  const isOver = butCaps ? ' AND (attribute_exists(verifiedAt) OR attribute_not_exists(confirmations))' : ''
-  const isGone = `attribute_not_exists(requests) AND attribute_not_exists(held)${isOver}`
+  const needed = butCaps ? ' AND (attribute_exists(verifiedAt) OR attribute_not_exists(confirmations))' : ''
+  const isOver = `attribute_not_exists(requests) AND attribute_not_exists(held)${needed}`
   const hasNoNo = 'attribute_not_exists(tipsRefusedAt) AND attribute_not_exists(suppressedAt)'
-  const whole = { ...inTable(), Key: personKey(id), ConditionExpression: `${isGone} AND ${hasNoNo}` }
+  const whole = { ...inTable(), Key: personKey(id), ConditionExpression: `${isOver} AND ${hasNoNo}` }
   const isDeleted = await unlessRefused(() => write(new DeleteItemCommand(whole)))
-  if (!isDeleted) await updateIf(id, { UpdateExpression: `REMOVE ${counted}`, ConditionExpression: isGone })
+  if (!isDeleted) await updateIf(id, { UpdateExpression: `REMOVE ${counted}`, ConditionExpression: isOver })
 }

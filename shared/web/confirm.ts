@@ -30,13 +30,7 @@ export const confirm: Route = async (call) => {
   let { request } = await toConfirm(call)
   const already = wasConfirmed(request)
   if (!already) {
-    const verify = () => people.verify(request.person, request.id, now)
-    // Not named with her: she has erased it, or has sent it in anew, and what forgot the first one came late.
-    if (!(await verify())) {
-      request = (await toConfirm(call)).request
-      await people.hold(request.person, request.id)
-      if (!(await verify())) throw notFound()
-    }
+    if (!(await people.verify(request.person, request.id, now))) throw notFound()
     const next = record(request, 'confirmed', { now, retention: theStage().retention })
     // Refused: the same button was pressed twice at once, and the other one has done it.
     if (next && (await requests.save(next, ['unconfirmed', 'closed']))) request = next
