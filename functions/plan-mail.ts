@@ -52,8 +52,8 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   const lesson = lessonOf(planned, file, files)
   const dueNow = []
   let fresh = 0
-  // A change of this one is told of after the one that is told of now, and puts right what was decided without it. Those of the
-  // others are told elsewhere at the same time. And nothing puts right an end.
+  // A change of this one is told of after the one that is told of now, and puts right what was planned without it; not what was
+  // ended or taken back, though, if that write is long on its way. Those of the others are told elsewhere at the same time.
   const all = files.map(({ request }) => request)
   const others = all.filter((request) => request !== file.request)
   for (const { mail, isNew, moved, isPart } of lesson.planned) {
@@ -75,11 +75,11 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   await queues.enqueue(dueNow)
 
   for (const row of lesson.withdrawn) {
-    await ledger.withdraw(row, now, others)
+    await ledger.withdraw(row, now, all)
     await schedules.cancel(row)
   }
   for (const { row, reason } of lesson.skipped) {
-    await skipped(ledger.skip(row, reason, now, all), reason)
+    await skipped(ledger.skip(row, reason, now, { seen: all }), reason)
     await schedules.cancel(row)
   }
   for (const drop of lesson.dropped) await skipped(ledger.drop(drop, drop.reason, now, all), drop.reason)

@@ -23,7 +23,7 @@ import { whenRung } from '../shared/ring.ts'
 export const handler = fromQueue(MailDue, async (due, now) => {
   const loaded = await load(due.requestId, now)
   // Erased or expired: a row that somebody left behind must not ring again.
-  if (!loaded) return void (await ledger.discard(due))
+  if (!loaded) return void (await ledger.discard(due, now))
   const { file, person } = loaded
   const rung = whenRung(due, loaded, theStage().calendar, now)
   const seen = loaded.files.map(({ request }) => request)
@@ -32,7 +32,7 @@ export const handler = fromQueue(MailDue, async (due, now) => {
       return void (await ledger.withdraw(due, now, seen))
     case 'skipped':
       if (due.mail === 'confirm') await people.hold(person.id, due.requestId)
-      return skip(due, rung.reason, now, seen)
+      return skip(due, rung.reason, now, { seen })
     case 'postponed':
       return postpone(rung.mail, rung.row, now, seen)
   }
@@ -77,7 +77,7 @@ const take = async (
   const { caps, reputation } = theStage()
   const hold = async (): Promise<false> => {
     await people.hold(person.id, request.id)
-    await skip(mail, 'this address has had its confirmation mail already', now)
+    await skip(mail, 'this address has had its confirmation mail already', now, { attempts })
     return false
   }
   // A confirmation that was claimed before, and did not go out, has been counted then.
@@ -110,15 +110,16 @@ const take = async (
     ...(confirmations ? { confirmations } : {}),
   })
   if (claim === 'raced') throw new Error('Another confirmation to this address went out at the same moment')
-  if (claim === 'suppressed') await skip(mail, 'mail to this address is stopped', now)
+  if (claim === 'suppressed') await skip(mail, 'mail to this address is stopped', now, { attempts })
   return claim === 'claimed'
 }
 
 const REFUSED = 'the mail service refused it'
 
 /** Nobody gets it: the seeker's page says why, and so does the dashboard. */
-const skip = async (mail: MailDue, reason: string, now: Instant, seen: ledger.Seen = []): Promise<void> => {
-  if (await ledger.skip(mail, reason, now, seen)) count({ MailsSkipped: 1 }, reason)
+const skip = async (...given: Parameters<typeof ledger.skip>): Promise<void> => {
+  const [, reason] = given
+  if (await ledger.skip(...given)) count({ MailsSkipped: 1 }, reason)
 }
 
 type HeldMail = PlannedMail & ledger.Held

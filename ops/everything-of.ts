@@ -60,7 +60,7 @@ const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(don
  */
 export const eraseRequests = async (ids: readonly string[], now: Instant): Promise<string[]> => {
   for (const id of ids) {
-    if (await requests.versionOf(id)) await requests.erase(id)
+    if (await requests.versionOf(id)) await requests.erase({ id })
     // It was gone before, and the stream tells of it no more.
     else await replan(id, now)
   }

@@ -101,7 +101,7 @@ export const allowedEvents = (state: State): EventName[] =>
 export type Retention = { unconfirmedDays: number; closedDays: number; idleDays: number }
 
 export type Decision =
-  | { ok: true; request: InterviewRequest; changed: boolean }
+  | { ok: true; request: InterviewRequest }
   | { ok: false; why: 'state' }
   | { ok: false; why: 'fields'; errors: FieldError[] }
 
@@ -124,10 +124,13 @@ export const decide = (
   if (request.history.length >= MAX_HISTORY && event !== 'closed') {
     return refuse('event', 'This request has a very long history. Please close it and start a new one.')
   }
-  if (event === 'closed' && request.state === 'closed') return { ok: true, request, changed: false }
+  // Said once more: who is taking it back at this moment is told by the version, and does not.
+  if (event === 'closed' && request.state === 'closed') {
+    return { ok: true, request: { ...request, version: request.version + 1 } }
+  }
   const change = changes[event](request, read.value as never, now)
   if ('errors' in change) return { ok: false, why: 'fields', errors: change.errors }
-  return { ok: true, changed: true, request: advance(request, event, change, { now, retention }) }
+  return { ok: true, request: advance(request, event, change, { now, retention }) }
 }
 
 /** The next version after something the system itself saw; nothing when the state has moved on meanwhile. */

@@ -230,9 +230,12 @@ const latestOf = ({ lateBy }: Row, scheduled: number, request: InterviewRequest)
 const sentLately = (mail: LedgerMail, now: number): boolean =>
   mail.state !== 'skipped' && isFinal(mail.state) && now - toMs(mail.sentAt ?? mail.at) < RECENT
 
-/** What is on its way has its day already. */
+/** What is on its way has its day already. Two workers, each with its own request first, come to the same order. */
 const byRank = (a: Wish, b: Wish): number =>
-  Number(b.inHand) - Number(a.inHand) || b.row.priority - a.row.priority || a.due - b.due
+  Number(b.inHand) - Number(a.inHand) ||
+  b.row.priority - a.row.priority ||
+  a.due - b.due ||
+  (a.requestId === b.requestId ? 0 : a.requestId < b.requestId ? -1 : 1)
 
 /**
  * One mail a person a day: the more important keeps the day; a lesser one becomes a part of it, or waits for the next

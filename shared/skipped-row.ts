@@ -15,6 +15,9 @@ export const skippedRow = ({ requestId, mail, occurrence }: MailDue, reason: str
   reason,
 })
 
+/** Why nobody gets by itself what another mail takes along. */
+export const partOf = ({ mail }: MailDue): string => `part of “${mail}”`
+
 /** The rows of what becomes a part of a mail when that is claimed. */
 export const mergedRows = (mail: PlannedMail, now: Instant): LedgerMail[] =>
-  mail.merged.map((part) => skippedRow({ ...mail, ...part }, `part of “${mail.mail}”`, now))
+  mail.merged.map((part) => skippedRow({ ...mail, ...part }, partOf(mail), now))

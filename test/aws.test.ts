@@ -2,7 +2,7 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { record, statesFor } from '../shared/events.ts'
 import { mayConfirm } from '../shared/person.ts'
-import { mailKey, type PlannedMail, plan } from '../shared/plan.ts'
+import { mailKey, type PlannedMail, partsOf, plan } from '../shared/plan.ts'
 import type { InterviewRequest, LedgerMail } from '../shared/request.ts'
 import { staleReads, unitsOf, watchCalls } from './calls.ts'
 import { ada, confirmed, fileOf, having, settings, stage } from './people.ts'
@@ -91,7 +91,7 @@ const holds = async (person: string, id: string) => {
 
 /** It is gone, and the stream has told of it. */
 const goes = async (person: string, id: string) => {
-  await requests.erase(id)
+  await requests.erase({ id })
   await people.forget(person, id)
 }
 
@@ -116,6 +116,37 @@ describe('a request in the table', () => {
     const request = fresh()
     await requests.create(request)
     expect(await requests.create({ ...request, topic: 'something else' })).toEqual(request)
+  })
+
+  test('sent in again under the id of one that has expired is a new one, and the database tells of the end of the old one', async () => {
+    const old = { ...fresh(), expiresAt: Date.parse(NOW) / 1000, secret: 'old' }
+    await requests.create(old)
+    const again = (at: string) => ({
+      ...old,
+      secret: at,
+      history: [{ event: 'requested' as const, at }],
+      expiresAt: 4_000_000_000,
+    })
+    const early = again('2026-11-23T14:59:59.999Z')
+    expect(await requests.create(early)).toEqual(old)
+    calls.asked.length = 0
+    expect(await requests.create(again(NOW))).toEqual(again(NOW))
+    expect(calls.asked.map(({ command }) => command)).toEqual(['PutItemCommand', 'DeleteItemCommand', 'PutItemCommand'])
+    expect((await requests.find(old.id, NOW))?.request).toEqual(again(NOW))
+  })
+
+  test('sent in again is not what an older write or an erasure is about', async () => {
+    const old = fresh()
+    await requests.create(old)
+    await requests.erase(old)
+    const again = { ...old, secret: 'another' }
+    await requests.create(again)
+    expect(await requests.save({ ...old, version: old.version + 1 }, [old.state])).toBe(false)
+    await requests.erase(old)
+    expect((await requests.find(old.id, NOW))?.request).toEqual(again)
+    await requests.erase(again)
+    await requests.erase(again)
+    expect(await requests.find(old.id, NOW)).toBeUndefined()
   })
 
   test('is gone once its time to live has passed, before the database deletes it', async () => {
@@ -176,7 +207,7 @@ describe('a request in the table', () => {
 
   test('erased leaves nothing behind once its ledger is cleared', async () => {
     const { request } = await claimed()
-    await requests.erase(request.id)
+    await requests.erase(request)
     for (const row of await ledger.rowsOf(request.id)) await ledger.remove(row)
     expect((await table.items()).filter((item) => JSON.stringify(item.pk).includes(request.id))).toEqual([])
     expect(await requests.versionOf(request.id)).toBeUndefined()
@@ -184,11 +215,12 @@ describe('a request in the table', () => {
 })
 
 describe('the send ledger', () => {
-  test('moved after it was given back, a mail still knows what it takes along', async () => {
+  test('moved after it was put back in doubt, a mail still knows what it takes along', async () => {
     const request = fresh(having(confirmed, ['scheduled', NOW, { start: '2026-11-24T15:00' }]))
     const { mail, person } = await waiting(request)
     await ledger.claim(mail, { ...first, person, day: DAY, now: NOW })
-    await ledger.release(taken(mail), NOW)
+    await ledger.unsettle(taken(mail), NOW)
+    await ledger.sendAgain(taken(mail), NOW)
     await ledger.plan({ ...mail, dueAt: LATER }, LATER)
     expect(await rowOf(mail)).toMatchObject({ state: 'planned', dueAt: LATER, attempts: 1, merged: mail.merged })
   })
@@ -296,15 +328,18 @@ describe('the send ledger', () => {
     settle: (mail) => ledger.settle(mail, 'message-1', LATER),
     release: (mail) => ledger.release(taken(mail), LATER),
     unsettle: (mail) => ledger.unsettle(taken(mail), LATER),
-    sendAgain: (mail) => ledger.sendAgain(mail, LATER),
+    sendAgain: (mail) => ledger.sendAgain(taken(mail), LATER),
     delivered: (mail) => ledger.recordOutcome(mail, 'delivered', { messageId: 'message-1', since: SINCE }, LATER),
     complained: (mail) => ledger.recordOutcome(mail, 'complained', { messageId: 'message-1', since: SINCE }, LATER),
     skip: (mail) => ledger.skip(mail, 'a test', LATER),
     refuse: (mail) => ledger.refuse(taken(mail), 'a test', LATER),
-    letGo: (mail) => ledger.letGo(mail, LATER),
+    letGo: (mail) => ledger.letGo(taken(mail), LATER),
     plan: (mail) => ledger.plan({ ...mail, dueAt: LATER }, LATER),
     withdraw: (mail) => ledger.withdraw(mail, LATER),
-    discard: (mail) => ledger.discard(mail),
+    discard: async (mail) => {
+      await requests.erase({ id: mail.requestId })
+      await ledger.discard(mail, LATER)
+    },
   }
   test.each<[story: Step[], ends: LedgerMail['state'] | 'gone']>([
     [['settle'], 'sent'],
@@ -406,7 +441,7 @@ describe('the send ledger', () => {
   test('that nobody knew is the reason on the page', async () => {
     const { mail } = await claimed()
     await ledger.unsettle(taken(mail), LATER)
-    await ledger.letGo(mail, LATER)
+    await ledger.letGo(taken(mail), LATER)
     expect((await rowOf(mail))?.reason).toBeTruthy()
   })
 
@@ -506,10 +541,10 @@ describe('the send ledger', () => {
     const seen = [request]
     await requests.save({ ...request, minutes: 30, version: request.version + 1 }, [request.state])
     await expect(ledger.withdraw(mail, LATER, seen)).rejects.toThrow(/Transaction cancel/)
-    await expect(ledger.skip(mail, 'a test', LATER, seen)).rejects.toThrow(/Transaction cancel/)
+    await expect(ledger.skip(mail, 'a test', LATER, { seen })).rejects.toThrow(/Transaction cancel/)
     await expect(ledger.plan({ ...mail, dueAt: LATER }, LATER, seen)).rejects.toThrow(/Transaction cancel/)
     expect(await rowOf(mail)).toMatchObject({ state: 'planned', at: NOW })
-    const now = [{ ...request, version: request.version + 1 }]
+    const now = { seen: [{ ...request, version: request.version + 1 }] }
     expect(await ledger.skip(mail, 'a test', LATER, now)).toBe(true)
     expect(await ledger.skip(mail, 'another', LATER, now)).toBe(false)
     expect(await rowOf(mail)).toMatchObject({ state: 'skipped', reason: 'a test' })
@@ -519,9 +554,79 @@ describe('the send ledger', () => {
     const { request: third, mail: doubted, person } = await waiting()
     await ledger.claim(doubted, { ...first, person, day: DAY, now: NOW })
     await ledger.unsettle(taken(doubted), NOW)
-    await ledger.sendAgain(doubted, NOW)
+    await ledger.sendAgain(taken(doubted), NOW)
     expect(await ledger.withdraw(doubted, LATER, [third])).toBe(true)
     expect(await rowOf(doubted)).toMatchObject({ state: 'skipped', reason: ledger.UNKNOWN })
+  })
+
+  test('given back, it leaves what it had taken along as it was, for the plan to want it by itself', async () => {
+    const { mail, person } = await withPart()
+    const before = (await requests.find(mail.requestId, NOW))?.mails
+    await ledger.claim(mail, { ...first, person, day: DAY, now: NOW })
+    expect(await ledger.release(taken(mail), NOW)).toBe(true)
+    const after = (await requests.find(mail.requestId, NOW))?.mails ?? []
+    const part = (rows: readonly LedgerMail[] = []) => rows.find(({ mail: name }) => name === mail.merged[0]?.mail)
+    expect({ ...part(after), dueAt: '' }).toEqual({ ...part(before), dueAt: '' })
+    expect(after.map(({ state, reason, merged }) => [state, reason, merged])).toEqual(
+      after.map(() => ['planned', undefined, undefined]),
+    )
+    for (const [index, { dueAt, latestAt }] of partsOf(mail).entries())
+      expect(after.find(({ mail: name }) => name === mail.merged[index]?.mail)).toMatchObject({ dueAt, latestAt })
+    let due = 0
+    for await (const row of ledger.dueBefore('2027-01-01T00:00:00.000Z')) if (row.requestId === mail.requestId) due += 1
+    expect(due).toBe(after.length)
+  })
+
+  test.each<[string, (mail: PlannedMail, alone: PlannedMail) => Promise<unknown>]>([
+    ['SES may have had before', (mail) => ledger.unsettle(taken(mail), NOW)],
+    [
+      'has gone on without it',
+      async (_mail, alone) => {
+        const [row] = (await ledger.rowsOf(alone.requestId)).filter(({ mail }) => mail === alone.mail)
+        await ledger.remove(row ?? expect.unreachable())
+      },
+    ],
+  ])('given back where one of them %s, it takes them along again', async (_which, happens) => {
+    const { mail, person, alone } = await withPart()
+    await ledger.claim(mail, { ...first, person, day: DAY, now: NOW })
+    await happens(mail, alone)
+    const isDoubted = await ledger.sendAgain(taken(mail), NOW)
+    if (isDoubted) await ledger.claim(mail, { ...first, attempts: 1, person, day: DAY, now: NOW })
+    expect(await ledger.release(taken(mail, isDoubted ? 2 : 1), NOW)).toBe(true)
+    expect(await rowOf(mail)).toMatchObject({ state: 'planned', merged: mail.merged })
+    expect((await rowOf(alone))?.state).toBe(isDoubted ? 'skipped' : undefined)
+  })
+
+  test('what was thought of it before another worker had it and gave it back is out of date', async () => {
+    const { mail } = await claimed()
+    await ledger.release(taken(mail), LATER)
+    expect(await ledger.skip(mail, 'a test', LATER, { attempts: 0 })).toBe(false)
+    expect(await ledger.skip(mail, 'a test', LATER, { attempts: 1 })).toBe(true)
+  })
+
+  test.each(['sendAgain', 'letGo'] as const)('%s is about the doubt that was read, and no later one', async (name) => {
+    const { mail, person } = await claimed()
+    await ledger.unsettle(taken(mail), LATER)
+    await ledger.sendAgain(taken(mail), LATER)
+    await ledger.claim(mail, { ...first, attempts: 1, person, day: DAY, now: LATER })
+    await ledger.unsettle(taken(mail, 2), LATER)
+    expect(await ledger[name](taken(mail), LATER)).toBe(false)
+    expect(await ledger[name](taken(mail, 2), LATER)).toBe(true)
+  })
+
+  test('what waits of a request that is there, or has changed since it was read, is not cleared away', async () => {
+    const { request, mail } = await waiting()
+    await expect(ledger.discard(mail, NOW)).rejects.toThrow(/Transaction cancel/)
+    const [row = expect.unreachable()] = await ledger.rowsOf(request.id)
+    await ledger.plan({ ...mail, dueAt: LATER }, LATER)
+    expect(await ledger.remove(row)).toBe(false)
+    const [moved = expect.unreachable()] = await ledger.rowsOf(request.id)
+    expect(await ledger.remove({ ...moved, state: 'claimed' })).toBe(false)
+    expect(await ledger.remove(moved)).toBe(true)
+    // Expired, and not deleted yet.
+    const { mail: late } = await waiting({ ...fresh(), expiresAt: Date.parse(NOW) / 1000 })
+    expect(await ledger.discard(late, NOW)).toBe(true)
+    expect(await ledger.discard(late, NOW)).toBe(false)
   })
 
   test('a row leaves the index of what is due when it comes to an end, and not before', async () => {
@@ -537,7 +642,7 @@ describe('the send ledger', () => {
     await ledger.claim(mail, { ...first, attempts: 1, person: await people.find(person.id), day: DAY, now: NOW })
     await ledger.unsettle(taken(mail, 2), LATER)
     expect(await due(mail)).toBe(true)
-    await ledger.sendAgain(mail, LATER)
+    await ledger.sendAgain(taken(mail, 2), LATER)
     expect(await due(mail)).toBe(true)
     await ledger.skip(mail, 'a test', LATER)
     expect(await due(mail)).toBe(false)
@@ -550,7 +655,10 @@ describe('the send ledger', () => {
     const ends = [
       (row: LedgerMail) => ledger.skip(row, 'a test', NOW),
       (row: LedgerMail) => ledger.remove(row),
-      (row: LedgerMail) => ledger.discard(row),
+      async (row: LedgerMail) => {
+        await requests.erase({ id: row.requestId })
+        await ledger.discard(row, NOW)
+      },
     ]
     const found: string[] = []
     for await (const row of ledger.dueBefore('2027-01-01T00:00:00.000Z')) {
@@ -966,6 +1074,8 @@ describe('what the database cannot do is an error, and no answer', () => {
     ['claim', () => ledger.claim(planned, { ...first, person, day: DAY, now: NOW })],
     ['settle', () => ledger.settle(mail, 'm', NOW)],
     ['drop', () => ledger.drop(mail, 'a test', NOW)],
+    ['discard', () => ledger.discard(mail, NOW)],
+    ['erase', () => requests.erase(confirmed)],
     ['create', () => requests.create(confirmed)],
     ['save', () => requests.save(confirmed, ['drafted'])],
     ['hold', () => people.hold('x', 'y')],

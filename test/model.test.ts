@@ -84,7 +84,7 @@ describe('the model moves as the database does', () => {
     return row?.doubts && rowStates.includes(inDoubt) ? inDoubt : (row?.state ?? 'none')
   }
   const put = async (state: RowState): Promise<void> => {
-    await ledger.remove(mail)
+    for (const row of await ledger.rowsOf(mail.requestId)) await ledger.remove(row)
     if (state === 'none') return
     await ledger.plan(mail, now)
     const isInDoubt = state === 'unsettled' || state.endsWith('-in-doubt')
@@ -106,7 +106,7 @@ describe('the model moves as the database does', () => {
   const makes: Record<Move, () => Promise<unknown>> = {
     plan: () => ledger.plan(mail, now),
     withdraw: () => ledger.withdraw(mail, now),
-    discard: () => ledger.discard(mail),
+    discard: () => ledger.discard(mail, now),
     claim: async () => {
       const person = await people.find(request.person)
       return ledger.claim(
@@ -117,10 +117,10 @@ describe('the model moves as the database does', () => {
     release: () => ledger.release(held, now),
     settle: () => ledger.settle(mail, 'm-1', now),
     unsettle: () => ledger.unsettle(held, now),
-    sendAgain: () => ledger.sendAgain(mail, now),
+    sendAgain: () => ledger.sendAgain(held, now),
     skip: () => ledger.skip(mail, 'its useful time had passed', now),
     refuse: () => ledger.refuse(held, 'the mail service refused it', now),
-    letGo: () => ledger.letGo(mail, now),
+    letGo: () => ledger.letGo(held, now),
     drop: () => ledger.drop(mail, 'its useful time had passed', now),
     'recordOutcome sent': () => ledger.recordOutcome(mail, 'sent', { messageId: 'm-1' }, now),
     'recordOutcome delivered': () => ledger.recordOutcome(mail, 'delivered', { messageId: 'm-1' }, now),

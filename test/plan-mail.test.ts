@@ -181,7 +181,7 @@ describe('the last of what was hers', () => {
     await people.hold(person, id)
     if (by === 'confirmed') await people.verify(person, id, NOW)
     await house.write({ pk: { S: `PERSON#${person}` }, sk: { S: 'PERSON' } }, 'confirmations', asked)
-    await requests.erase(id)
+    await requests.erase({ id })
     return { person, id }
   }
   const left = async (person: string) => {

@@ -25,7 +25,7 @@ test('planned anew after dead letters, nobody is named any more with a request t
   }
   await requests.create({ ...confirmed, id: '01JDGONE000000000000000BBB' })
   await people.hold(confirmed.person, '01JDGONE000000000000000BBB')
-  for (const id of ['01JDGONE000000000000000AAA', '01JDGONE000000000000000BBB']) await requests.erase(id)
+  for (const id of ['01JDGONE000000000000000AAA', '01JDGONE000000000000000BBB']) await requests.erase({ id })
   await replanChanged([{ since: '2026-11-23T14:00:00.000Z', until: NOW }], NOW)
   expect(await people.find(confirmed.person)).toMatchObject({ requests: [confirmed.id], held: [] })
 })
@@ -41,7 +41,7 @@ test('planned anew after dead letters, of who has nothing left nothing is known'
     await requests.create({ ...confirmed, id, person })
     await people.hold(person, id)
     await people.verify(person, id, NOW)
-    if (person !== asks) await requests.erase(id)
+    if (person !== asks) await requests.erase({ id })
   }
   await subscriptions.create({ ...ada, person: reads }, NOW)
   await replanChanged([{ since: '2026-11-23T14:00:00.000Z', until: NOW }], NOW)

@@ -10,12 +10,13 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import { toMs } from '../calendar.ts'
 import type { MailDue } from '../mail-due.ts'
 import { sortKeys, table } from '../names.ts'
 import type { Person } from '../person.ts'
-import type { PlannedMail } from '../plan.ts'
+import { type PlannedMail, partsOf } from '../plan.ts'
 import type { Instant, InterviewRequest, LedgerMail, LocalDate, MailState } from '../request.ts'
-import { mergedRows, skippedRow } from '../skipped-row.ts'
+import { mergedRows, partOf, skippedRow } from '../skipped-row.ts'
 import {
   database,
   fromItem,
@@ -56,26 +57,32 @@ type OneWrite =
   | { Delete: NonNullable<TransactWriteItem['Delete']> }
   | { Put: NonNullable<TransactWriteItem['Put']> }
 
+type Check = { ConditionCheck: NonNullable<TransactWriteItem['ConditionCheck']> }
+
+const isAsSeen = ({ id, version }: Seen[number]): Check => ({
+  ConditionCheck: {
+    TableName: inTable().TableName,
+    Key: requestKey(id),
+    ConditionExpression: 'version = :seen',
+    ExpressionAttributeValues: toItem({ ':seen': version }),
+  },
+})
+
 /** Throws when one of these requests has changed since it was `seen`: that takes a transaction. */
-const attemptWhile = async (seen: Seen, one: OneWrite): Promise<boolean> => {
-  if (seen.length === 0) return unlessRefused(() => alone(one))
-  const checks = seen.map(
-    ({ id, version }): TransactWriteItem => ({
-      ConditionCheck: {
-        TableName: inTable().TableName,
-        Key: requestKey(id),
-        ConditionExpression: 'version = :seen',
-        ExpressionAttributeValues: toItem({ ':seen': version }),
-      },
-    }),
-  )
+const attemptWhile = (seen: Seen, one: OneWrite): Promise<boolean> =>
+  seen.length === 0 ? unlessRefused(() => alone(one)) : together([one], seen.map(isAsSeen))
+
+/** `false` when one of the writes is refused; throws when it is a check. */
+const together = async (writes: OneWrite[], checks: Check[]): Promise<boolean> => {
   try {
-    await write(new TransactWriteItemsCommand({ TransactItems: [one, ...checks], ReturnConsumedCapacity: 'INDEXES' }))
+    await write(
+      new TransactWriteItemsCommand({ TransactItems: [...writes, ...checks], ReturnConsumedCapacity: 'INDEXES' }),
+    )
     return true
   } catch (error) {
     if (!(error instanceof TransactionCanceledException)) throw error
-    const [own] = error.CancellationReasons ?? []
-    if (own?.Code === 'ConditionalCheckFailed') return false
+    const own = (error.CancellationReasons ?? []).slice(0, writes.length)
+    if (own.some(({ Code }) => Code === 'ConditionalCheckFailed')) return false
     throw error
   }
 }
@@ -125,22 +132,34 @@ export const UNKNOWN = 'nobody could tell whether it was sent'
  * before: an event can still tell of it, and the plan must not want it once more. `seen`: while these requests are as they were.
  */
 export const withdraw = async (mail: MailDue, now: Instant, seen: Seen = []): Promise<boolean> =>
-  (await removeIf(mail, '#state = :planned AND attribute_not_exists(doubts)', seen)) ||
+  (await attemptWhile(seen, waiting(mail, '#state = :planned AND attribute_not_exists(doubts)'))) ||
   move(mail, { from: ['planned'], to: 'skipped', now, reason: UNKNOWN, seen })
 
-/** Deletes what waits of a request that is gone. */
-export const discard = (mail: MailDue): Promise<boolean> => removeIf(mail, '#state = :planned')
+/** Deletes what waits of a request that is gone; throws when it was sent in again. */
+export const discard = (mail: MailDue, now: Instant): Promise<boolean> =>
+  together(
+    [waiting(mail, '#state = :planned')],
+    [
+      {
+        ConditionCheck: {
+          TableName: inTable().TableName,
+          Key: requestKey(mail.requestId),
+          ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+          ExpressionAttributeValues: toItem({ ':now': Math.floor(toMs(now) / 1000) }),
+        },
+      },
+    ],
+  )
 
-const removeIf = (mail: MailDue, ConditionExpression: string, seen: Seen = []): Promise<boolean> =>
-  attemptWhile(seen, {
-    Delete: {
-      TableName: inTable().TableName,
-      Key: mailRowKey(mail),
-      ConditionExpression,
-      ...nameState,
-      ExpressionAttributeValues: { ':planned': { S: 'planned' } },
-    },
-  })
+const waiting = (mail: MailDue, ConditionExpression: string): OneWrite => ({
+  Delete: {
+    TableName: inTable().TableName,
+    Key: mailRowKey(mail),
+    ConditionExpression,
+    ...nameState,
+    ExpressionAttributeValues: { ':planned': { S: 'planned' } },
+  },
+})
 
 export type Claim = 'claimed' | 'not-waiting' | 'suppressed' | 'raced'
 
@@ -237,36 +256,24 @@ const consented = (
   }
 }
 
-/**
- * From one of the states `from` to the state `to`, or from the end of a row that SES may have taken (`orInDoubt`); `false`
- * when the row is elsewhere, gone, of another request than the one that was sent in at `since`, or claimed anew after so many
- * `attempts`. While the requests are as they were `seen`; else it throws.
- */
-const move = (
+type Way = {
+  from: readonly MailState[]
+  to: MailState
+  now: Instant
+  keepDue?: boolean
+  /** What it took along waits again by itself: nobody can have had it. */
+  without?: 'merged'
+  orInDoubt?: boolean
+  since?: number | undefined
+  attempts?: number | undefined
+  messageId?: string
+  reason?: string
+}
+
+const moving = (
   mail: MailDue,
-  {
-    from,
-    to,
-    now,
-    keepDue,
-    orInDoubt,
-    since,
-    attempts,
-    seen = [],
-    ...more
-  }: {
-    from: readonly MailState[]
-    to: MailState
-    now: Instant
-    keepDue?: boolean
-    orInDoubt?: boolean
-    since?: number | undefined
-    attempts?: number
-    seen?: Seen
-    messageId?: string
-    reason?: string
-  },
-): Promise<boolean> => {
+  { from, to, now, keepDue, without, orInDoubt, since, attempts, ...more }: Way,
+): OneWrite => {
   const extra = Object.entries(more)
   const set = [
     '#state = :to',
@@ -274,15 +281,16 @@ const move = (
     ...(to === 'sent' || to === 'delivered' ? ['sentAt = if_not_exists(sentAt, :now)'] : []),
     ...extra.map(([name]) => `${name} = :${name}`),
   ]
-  const remove = [...(keepDue ? [] : ['due']), ...(orInDoubt ? ['reason'] : [])]
+  const remove = [...(keepDue ? [] : ['due']), ...(orInDoubt ? ['reason'] : []), ...(without ? [without] : [])]
   const states = Object.fromEntries(from.map((state, index) => [`:from${index}`, state]))
   const isFrom = `#state IN (${Object.keys(states).join(', ')})${orInDoubt ? ' OR (#state = :skipped AND attribute_exists(doubts))' : ''}`
   const conditions = [
     `(${isFrom})`,
     ...(since === undefined ? [] : ['since = :since']),
     ...(attempts === undefined ? [] : ['attempts = :attempts']),
+    ...(without ? ['attribute_not_exists(doubts)'] : []),
   ]
-  return attemptWhile(seen, {
+  return {
     Update: {
       TableName: inTable().TableName,
       Key: mailRowKey(mail),
@@ -300,8 +308,16 @@ const move = (
         ...Object.fromEntries(extra.map(([name, value]) => [`:${name}`, value])),
       }),
     },
-  })
+  }
 }
+
+/**
+ * From one of the states `from` to the state `to`, or from the end of a row that SES may have taken (`orInDoubt`); `false`
+ * when the row is elsewhere, gone, of another request than the one that was sent in at `since`, or claimed anew after so many
+ * `attempts`. While the requests are as they were `seen`; else it throws.
+ */
+const move = (mail: MailDue, { seen = [], ...way }: Way & { seen?: Seen }): Promise<boolean> =>
+  attemptWhile(seen, moving(mail, way))
 
 /** A mail in the hands of whoever claimed it as its so-manieth attempt: another one's claim it leaves alone. */
 export type Held = MailDue & Pick<LedgerMail, 'attempts'>
@@ -310,32 +326,64 @@ export type Held = MailDue & Pick<LedgerMail, 'attempts'>
 export const settle = (mail: MailDue, messageId: string, now: Instant) =>
   move(mail, { from: ['claimed', 'unsettled'], to: 'sent', now, messageId })
 
-/** SES certainly did not take it: it waits again. */
-export const release = (mail: Held, now: Instant) =>
-  move(mail, { from: ['claimed'], to: 'planned', now, keepDue: true, attempts: mail.attempts })
+/**
+ * SES certainly did not take it: it waits again, and so does what it had taken along, which the plan may want by itself when
+ * it does not want this one any more. Not where SES may have had it before.
+ */
+export const release = async (mail: PlannedMail & Held, now: Instant): Promise<boolean> => {
+  const way = { from: ['claimed'], to: 'planned', now, keepDue: true, attempts: mail.attempts } as const
+  const parts = partsOf(mail).map((part) => waitsAgain(part, partOf(mail), now))
+  if (parts.length > 0 && (await together([moving(mail, { ...way, without: 'merged' }), ...parts], []))) return true
+  return move(mail, way)
+}
+
+const waitsAgain = (part: PlannedMail, reason: string, now: Instant): OneWrite => ({
+  Update: {
+    TableName: inTable().TableName,
+    Key: mailRowKey(part),
+    UpdateExpression:
+      'SET #state = :planned, due = :due, dueAt = :dueAt, latestAt = :latestAt, #at = :now REMOVE reason',
+    ConditionExpression: '#state = :skipped AND reason = :reason',
+    ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
+    ExpressionAttributeValues: toItem({
+      ':planned': 'planned',
+      ':skipped': 'skipped',
+      ':reason': reason,
+      ':due': shardOf(part.requestId),
+      ':dueAt': part.dueAt,
+      ':latestAt': part.latestAt,
+      ':now': now,
+    }),
+  },
+})
 
 /** Nobody knows whether SES took it: an SES event will tell, or the grace time runs out. */
 export const unsettle = (mail: Held, now: Instant) =>
   move(mail, { from: ['claimed'], to: 'unsettled', now, keepDue: true, attempts: mail.attempts })
 
 /** The grace time is over and no event came: it may be sent again. */
-export const sendAgain = (mail: MailDue, now: Instant) =>
-  move(mail, { from: ['unsettled'], to: 'planned', now, keepDue: true })
+export const sendAgain = (mail: Held, now: Instant) =>
+  move(mail, { from: ['unsettled'], to: 'planned', now, keepDue: true, attempts: mail.attempts })
 
 /**
  * The end of a row that waits and nobody gets, with the reason for the seeker's page. One that is claimed is in the hands of
- * another worker, who may have handed it to SES: what this one thinks of it is out of date.
+ * another worker, who may have handed it to SES: what this one thinks of it is out of date. So it is, with the `attempts` that
+ * it has read, when another one has given the mail back since.
  */
-export const skip = (mail: MailDue, reason: string, now: Instant, seen: Seen = []): Promise<boolean> =>
-  move(mail, { from: ['planned'], to: 'skipped', now, reason, seen })
+export const skip = (
+  mail: MailDue,
+  reason: string,
+  now: Instant,
+  { seen = [], attempts }: { seen?: Seen; attempts?: number } = {},
+): Promise<boolean> => move(mail, { from: ['planned'], to: 'skipped', now, reason, seen, attempts })
 
 /** SES will never take it. */
 export const refuse = (mail: Held, reason: string, now: Instant): Promise<boolean> =>
   move(mail, { from: ['claimed'], to: 'skipped', now, reason, attempts: mail.attempts })
 
 /** Nobody could tell whether SES took it, and it is not sent again. */
-export const letGo = (mail: MailDue, now: Instant): Promise<boolean> =>
-  move(mail, { from: ['unsettled'], to: 'skipped', now, reason: UNKNOWN })
+export const letGo = (mail: Held, now: Instant): Promise<boolean> =>
+  move(mail, { from: ['unsettled'], to: 'skipped', now, reason: UNKNOWN, attempts: mail.attempts })
 
 /** A mail that never had a row and never will go out: the seeker's page says why. While these requests are as they were `seen`. */
 export const drop = (mail: MailDue, reason: string, now: Instant, seen: Seen = []): Promise<boolean> =>
@@ -389,9 +437,19 @@ export const rowsOf = async (requestId: string): Promise<LedgerMail[]> => {
   return rows
 }
 
-/** Deletes a row in whatever state it is: for a request that is gone. */
-export const remove = (mail: MailDue): Promise<unknown> =>
-  write(new DeleteItemCommand({ ...inTable(), Key: mailRowKey(mail) }))
+/** Deletes a row in whatever state it was read, for a request that is gone; `false` when it has changed since. */
+export const remove = (row: LedgerMail): Promise<boolean> =>
+  unlessRefused(() =>
+    write(
+      new DeleteItemCommand({
+        ...inTable(),
+        Key: mailRowKey(row),
+        ConditionExpression: '#state = :state AND #at = :at',
+        ExpressionAttributeNames: { '#state': 'state', '#at': 'at' },
+        ExpressionAttributeValues: toItem({ ':state': row.state, ':at': row.at }),
+      }),
+    ),
+  )
 
 /** Every row that was due before `before` and has not come to an end, oldest first in each shard, a page at a time. */
 export async function* dueBefore(before: Instant): AsyncGenerator<LedgerMail> {

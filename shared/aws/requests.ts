@@ -6,10 +6,10 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb'
-import { toMs } from '../calendar.ts'
+import { toInstant, toMs } from '../calendar.ts'
 import { sortKeys } from '../names.ts'
 import type { File } from '../plan.ts'
-import type { Instant, InterviewRequest, LedgerMail, State } from '../request.ts'
+import { type Instant, type InterviewRequest, type LedgerMail, type State, sentInAt } from '../request.ts'
 import { database, fromItem, type Item, inTable, requestKey, requestPartition, toItem, write } from './database.ts'
 
 const asItem = (request: InterviewRequest): Item => ({ ...requestKey(request.id), ...toItem(request) })
@@ -23,7 +23,10 @@ export const fromStored = (item: Item): InterviewRequest => {
 /** Items past their time to live are treated as gone, however long the database takes to delete them. */
 const isAlive = (request: InterviewRequest, now: Instant): boolean => request.expiresAt > toMs(now) / 1000
 
-/** Stores a new request; if its id is taken, answers with the one that has it. One write of the item's size. */
+/**
+ * Stores a new request; if its id is taken, answers with the one that has it. One that has expired has it no more: the database
+ * deletes it some time, and the stream has to tell of that before it tells of the new one. One write of the item's size.
+ */
 export const create = async (request: InterviewRequest): Promise<InterviewRequest> => {
   try {
     await write(
@@ -36,8 +39,11 @@ export const create = async (request: InterviewRequest): Promise<InterviewReques
     )
     return request
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException && error.Item) return fromStored(error.Item)
-    throw error
+    if (!(error instanceof ConditionalCheckFailedException && error.Item)) throw error
+    const present = fromStored(error.Item)
+    if (isAlive(present, toInstant(sentInAt(request)))) return present
+    await erase(present)
+    return create(request)
   }
 }
 
@@ -86,9 +92,14 @@ export const save = async (request: InterviewRequest, allowedIn: readonly State[
       new PutItemCommand({
         ...inTable(),
         Item: asItem(request),
-        ConditionExpression: `version = :seen AND #state IN (${Object.keys(states).join(', ')})`,
+        // Of the same one: erased and sent in again it has another secret.
+        ConditionExpression: `version = :seen AND secret = :secret AND #state IN (${Object.keys(states).join(', ')})`,
         ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':seen': { N: String(request.version - 1) }, ...states },
+        ExpressionAttributeValues: {
+          ':seen': { N: String(request.version - 1) },
+          ':secret': { S: request.secret },
+          ...states,
+        },
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     )
@@ -101,9 +112,18 @@ export const save = async (request: InterviewRequest, allowedIn: readonly State[
 }
 
 /**
- * Deletes the request, and with it everything personal. The stream tells `plan-mail`, which cancels what was scheduled and
- * clears the ledger.
+ * Deletes the request, and with it everything personal; with its `secret`, not one that was sent in again meanwhile. The stream tells `plan-mail`,
+ * which cancels what was scheduled and clears the ledger.
  */
-export const erase = async (id: string): Promise<void> => {
-  await write(new DeleteItemCommand({ ...inTable(), Key: requestKey(id) }))
+export const erase = async ({ id, secret }: { id: string; secret?: string }): Promise<void> => {
+  const isThis = {
+    ConditionExpression: 'secret = :secret',
+    ExpressionAttributeValues: toItem({ ':secret': secret }),
+  }
+  try {
+    await write(new DeleteItemCommand({ ...inTable(), Key: requestKey(id), ...(secret ? isThis : {}) }))
+  } catch (error) {
+    // Gone already.
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+  }
 }

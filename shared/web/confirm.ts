@@ -3,11 +3,11 @@ import * as people from '../aws/people.ts'
 import * as requests from '../aws/requests.ts'
 import { opens, readConfirmToken } from '../capability.ts'
 import { record, wasConfirmed } from '../events.ts'
-import { html, json, notFound } from '../http.ts'
+import { html, json, notFound, Problem } from '../http.ts'
 import { confirmedPage, confirmPage } from '../pages/confirm.ts'
 import type { Instant, InterviewRequest } from '../request.ts'
 import { isRequestId } from '../request-id.ts'
-import { type Call, linksTo, type Route } from './call.ts'
+import { type Call, linksTo, type Route, TRIES } from './call.ts'
 
 /** The file that a confirm link opens; anything else is a 404. */
 const toConfirm = async ({ path, now }: Call) => {
@@ -29,10 +29,12 @@ export const confirm: Route = async (call) => {
   const { now } = call
   let { request } = await toConfirm(call)
   const already = wasConfirmed(request)
-  if (!already) {
-    if (!(await people.verify(request.person, request.id, now))) throw notFound()
+  if (!already && !(await people.verify(request.person, request.id, now))) throw notFound()
+  for (let tries = 0; !wasConfirmed(request); tries += 1) {
+    if (tries === TRIES)
+      throw new Problem(409, 'Something else happened at the same moment', 'Please press the button again.')
     const next = record(request, 'confirmed', { now, retention: theStage().retention })
-    // Refused: the same button was pressed twice at once, and the other one has done it.
+    // Refused: the same button was pressed twice at once, and the other one has done it; or it was stopped in that moment.
     if (next && (await requests.save(next, ['unconfirmed', 'closed']))) request = next
     else request = (await toConfirm(call)).request
   }

@@ -35,7 +35,7 @@ export const askToErase: Route = async (call) =>
 
 /** Gone at once; what hangs on it goes when the stream tells of it. */
 export const erase: Route = async (call) => {
-  await requests.erase((await open(call)).file.request.id)
+  await requests.erase((await open(call)).file.request)
   return call.browser ? html(200, erasedPage({ stage: theStage() })) : json(200, { erased: true })
 }
 
@@ -53,9 +53,11 @@ export const stop: Route = async (call) => {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const { request } = (await open(call, 'stop')).file
     const decision = decide(request, event, { body: {}, from: 'json' }, { now: call.now, retention })
-    const done = !decision.ok || !decision.changed || (await requests.save(decision.request, statesFor(event)))
+    // Closed all the same: it was said once more while this was on its way, and an undo takes back what it has read.
+    const isLate = event === 'reopened' && tries > 0
+    const done = isLate || !decision.ok || (await requests.save(decision.request, statesFor(event)))
     if (!done) continue
-    const { state }: { state: State } = decision.ok ? decision.request : request
+    const { state }: { state: State } = decision.ok && !isLate ? decision.request : request
     if (!call.browser) return json(200, { state })
     return html(
       200,

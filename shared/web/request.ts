@@ -77,7 +77,9 @@ export const recordEvent: Route = async (call) => {
       })
     }
     if (!decision.ok) return notNow(call, event, request)
-    if (!decision.changed || (await requests.save(decision.request, statesFor(event)))) {
+    // It was closed once more while this was on its way: what takes something back takes back what it has read.
+    if (event === 'reopened' && tries > 0) break
+    if (await requests.save(decision.request, statesFor(event))) {
       return call.browser ? seeOther(linksTo(request).page) : answerWith(call, await open(call))
     }
   }
