@@ -4,7 +4,7 @@ import * as people from '../shared/aws/people.ts'
 import * as subscriptions from '../shared/aws/subscriptions.ts'
 import { enrol } from '../shared/delivery/enrol.ts'
 import { partsOf } from '../shared/delivery/parts.ts'
-import { type Person, personId } from '../shared/person.ts'
+import { hasRefused, type Person, personId } from '../shared/person.ts'
 import type { Instant } from '../shared/request.ts'
 import { enrolledAgain } from '../shared/tips/enrolment.ts'
 import type { Checkpoint, Outcome } from './import-checkpoint.ts'
@@ -58,7 +58,7 @@ const idOf = ({ email }: Subscriber): string => personId(email, theStage().addre
 /** What `enrol` would do with what is there now. `refused` too for one who has left this series and no other. */
 const foresee = async (person: Person, { series, consent, hasLeft }: Subscriber, now: Instant): Promise<Outcome> => {
   const { confirmedAt } = consent
-  if (hasLeft || person.suppressedAt || (person.tipsRefusedAt ?? '') >= confirmedAt) return 'refused'
+  if (hasLeft || person.suppressedAt || hasRefused(person, confirmedAt)) return 'refused'
   const present = await subscriptions.find({ person: person.id, series: series.id }, now)
   if (!present) return 'enrolled'
   if (present.state === 'suppressed' || (present.unsubscribedAt ?? '') >= confirmedAt) return 'refused'

@@ -81,7 +81,7 @@ export const eraseAll = async (
   { person, requestIds, subscriptions: known }: Everything,
   now: Instant,
 ): Promise<string[]> => {
-  await people.refuseTips(person.id, now)
+  await people.eraseTips(person.id, now)
   for (const subscription of known) await subscriptions.remove(subscription)
   const left = await eraseRequests(requestIds, now)
   for (const id of requestIds) await people.forget(person.id, id)

@@ -60,10 +60,10 @@ export const folding = (now: Instant) => {
     if (state === 'planned') wait(counts.waiting, dueAt, now, MAIL_OVERDUE)
   }
   const takePerson = (item: Item): void => {
-    const { suppressedAt, suppressedBecause, tipsRefusedAt } = fromItem(item) as Partial<Person>
+    const { suppressedAt, suppressedBecause, tipsRefusedAt, tipsErasedAt } = fromItem(item) as Partial<Person>
     counts.people.known += 1
     if (suppressedAt) add(counts.people.stopped, (suppressedBecause ?? 'asked') satisfies Suppressed)
-    if (tipsRefusedAt) counts.people.refusedTips += 1
+    if (tipsRefusedAt || tipsErasedAt) counts.people.refusedTips += 1
   }
   const takeSubscription = (item: Item): void => {
     const subscription = subscriptionOf(item)

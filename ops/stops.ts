@@ -3,6 +3,7 @@ import { theStage } from '../shared/aws/environment.ts'
 import * as people from '../shared/aws/people.ts'
 import { takeOffSuppressionList } from '../shared/aws/sending.ts'
 import * as subscriptions from '../shared/aws/subscriptions.ts'
+import { forgetWithTheLast } from '../shared/delivery/forget.ts'
 import { closesAt, comeBack, startAgain, stopEverything } from '../shared/delivery/leave.ts'
 import { type Person, personId } from '../shared/person.ts'
 import type { Instant } from '../shared/request.ts'
@@ -46,6 +47,8 @@ export const lift = async (person: Person, email: string, now: Instant): Promise
   }
   lifted.offTheListOfSes = await takeOffSuppressionList(email)
   await liftStop(person.id)
+  // Of who has nothing here any more only the stop was left.
+  await forgetWithTheLast(person.id, { isErased: false }, now)
   return lifted
 }
 

@@ -71,7 +71,8 @@ const consentLines = ({ subscription: { consent, timeZone } }: SubscriptionFacts
 ]
 
 const personLines = ({ person, subscription: { timeZone } }: SubscriptionFacts): string[] => {
-  const { suppressedAt, suppressedBecause, tipsRefusedAt, softBounces = 0 } = person
+  const { suppressedAt, suppressedBecause, softBounces = 0 } = person
+  const tipsRefusedAt = [person.tipsRefusedAt ?? '', person.tipsErasedAt ?? ''].sort().at(-1)
   return [
     suppressedAt
       ? `Nothing is sent to the person ${person.id}: mail to this address is stopped since ${when(suppressedAt, timeZone)}, since ${stopWords[suppressedBecause ?? 'asked']}.`

@@ -16,8 +16,10 @@ export type Person = {
   stops?: number
   /** The stop that she is taking back: what she left by it begins again. */
   takenBack?: Instant
-  /** She left the tips, or had them erased: nothing subscribes her again but a consent that is younger. */
+  /** She left the tips, or stopped all mail: nothing subscribes her again but a consent that is younger, or her taking it back. */
   tipsRefusedAt?: Instant
+  /** She had the tips erased: the same, and there is nothing to take back. */
+  tipsErasedAt?: Instant
   /** Transient bounces in a row. */
   softBounces?: number
   /** The message that bounced last. */
@@ -35,6 +37,12 @@ export type Person = {
   /** The day of her last tip, and its series. */
   lastTip?: string
 }
+
+/** Whether she has said no to tips since she consented to them. Pure. */
+export const hasRefused = (
+  { tipsRefusedAt = '', tipsErasedAt = '' }: Pick<Person, 'tipsRefusedAt' | 'tipsErasedAt'>,
+  confirmedAt: Instant,
+): boolean => tipsRefusedAt >= confirmedAt || tipsErasedAt >= confirmedAt
 
 /** 128 bits of HMAC-SHA256 over the address in lower case. The key belongs to the stage. */
 export const personId = (address: string, key: string): string =>

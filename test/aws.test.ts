@@ -846,6 +846,44 @@ describe('a person', () => {
     expect(await people.find('stays')).toMatchObject({ verifiedAt: NOW, requests: ['a'], held: [] })
   })
 
+  test('says something of herself by a link, while that leads to something', async () => {
+    const by = { requestId: 'by its link' }
+    await holds('linked', by.requestId)
+    await people.suppress('linked', 'asked', NOW)
+    await people.refuseTips('linked', NOW)
+    const seen = await people.find('linked')
+    const gone = { series: 'weekly' }
+    expect(await people.release('linked', seen, gone)).toBe(false)
+    expect(await people.release('linked', seen, by)).toBe(true)
+    expect(await people.release('linked', seen, by)).toBe(true)
+    await people.welcomeTips('linked', NOW, gone)
+    expect(await people.find('linked')).toMatchObject({ takenBack: NOW, tipsRefusedAt: NOW })
+    await people.welcomeTips('linked', NOW, by)
+    expect(await people.find('linked')).not.toHaveProperty('tipsRefusedAt')
+    // A refusal that is a part of a stop, once that is taken back.
+    await people.refuseTips('linked', LATER, NOW)
+    expect(await people.find('linked')).not.toHaveProperty('tipsRefusedAt')
+    await people.suppress('linked', 'asked', LATER)
+    await people.refuseTips('linked', LATER, LATER)
+    expect(await people.find('linked')).toMatchObject({ tipsRefusedAt: LATER })
+    // What she had erased no welcome takes back, and of two erasures the later one stands.
+    await people.eraseTips('linked', LATER)
+    await people.eraseTips('linked', NOW)
+    await people.welcomeTips('linked', LATER)
+    expect((await people.find('linked')).tipsErasedAt).toBe(LATER)
+    await goes('linked', by.requestId)
+    await people.release('linked', await people.find('linked'))
+    await people.forgetAll('linked')
+    expect(await people.find('linked')).toEqual({
+      id: 'linked',
+      stops: 2,
+      tipsErasedAt: LATER,
+      confirmations: [],
+      requests: [],
+      held: [],
+    })
+  })
+
   test('takes back her own word, and nothing else', async () => {
     await people.suppress('herself', 'asked', NOW)
     await people.suppress('herself', 'asked', LATER)

@@ -429,6 +429,21 @@ describe('an answer of SES that is lost', () => {
     expect(questions[0]?.endTime).toBeGreaterThanOrEqual(toMs(NOW) + 10 * 60_000)
   })
 
+  test('who has asked for the next one before that was known gets it', async () => {
+    const [ada] = await lose(...(await store(reader())))
+    if (!ada) return expect.unreachable()
+    note()
+    pass(11)
+    const { nextNow } = await import('../shared/tips/wishes.ts')
+    const parts = weekly.parts
+    await subscriptions.change(ada, now(), (seen) => nextNow(seen, { parts, now: now() }))
+    pass(1)
+    await run()
+    expect(await there(ada)).toMatchObject({ had: ['one', 'two'], next: 'three', dueAt: now(), wished: now() })
+    await run()
+    expect(received()).toEqual(['ada two', 'ada three'])
+  })
+
   test('who is not noted is sent to, once', async () => {
     const [ada, bea] = await store(reader('ada'), reader('bea'))
     services.troubles.push({ cut: true })
@@ -949,6 +964,45 @@ describe('a mail that asks to confirm', () => {
     await run()
     expect(sends()).toBe(0)
     expect((await there(ada)).state).toBe('suppressed')
+  })
+
+  test('for an address that is stopped by her own word waits for her to take that back', async () => {
+    const { startAgain, stopEverything } = await import('../shared/delivery/leave.ts')
+    library.push({ ...weekly, id: 'second', edition: 'second-1' })
+    const [reads] = await store(reader('ada', { series: 'second', edition: 'second-1' }))
+    if (!reads) return expect.unreachable()
+    await stopEverything(reads.person, now())
+    pass(1)
+    const waiting = await ask('ada')
+    await run()
+    expect(sends()).toBe(0)
+    expect(await there(waiting)).toMatchObject({ state: 'unsubscribed', before: 'pending', unsubscribedAt: NOW })
+    // As if a form had asked for what she reads, too.
+    const asked = await subscriptions.change(reads, now(), (seen) =>
+      afterEvent(seen, 'asked', { now: now(), expiresAt: toMs(now()) / 1000 + 99, due: due('confirm', now()) }),
+    )
+    expect(asked?.state).toBe('pending')
+    await run()
+    expect(await there(reads)).toMatchObject({ state: 'unsubscribed', before: 'active', unsubscribedAt: NOW })
+    pass(1)
+    expect(await startAgain(reads.person, now(), { series: 'second' })).toBe(true)
+    expect((await there(reads)).state).toBe('active')
+    await ring(await there(waiting))
+    await drain()
+    expect(confirmations()).toContain('ada asked')
+    expect((await there(waiting)).state).toBe('pending')
+  })
+
+  test('waits a minute where the stop was taken back in the same moment', async () => {
+    const ada = await ask()
+    const claim = vi.spyOn(subscriptions, 'claimConfirmation').mockResolvedValueOnce('suppressed')
+    await run()
+    claim.mockRestore()
+    expect(sends()).toBe(0)
+    pass(1)
+    await run()
+    expect(sends()).toBe(1)
+    expect((await there(ada)).state).toBe('pending')
   })
 
   test('with which something goes wrong holds up none behind it', async () => {
@@ -1538,7 +1592,7 @@ describe('in step with her requests', () => {
   test('who has had everything erased is not enrolled by what she agreed to before', async () => {
     const own = await request()
     await replan(own)
-    await people.refuseTips(own.person, now())
+    await people.eraseTips(own.person, now())
     for (const one of await mine()) await subscriptions.remove(one)
     await replan(own)
     expect(await mine()).toEqual([])
@@ -1572,6 +1626,18 @@ describe('in step with her requests', () => {
     await replan(await request())
     expect((await mine())[0]).toMatchObject({ state: 'active', next: 'one', consent: { how: 'request' } })
     expect((await mine())[0]).not.toHaveProperty('expiresAt')
+    expect((await mine())[0]).not.toHaveProperty('others')
+  })
+
+  test('and shares her days with what she reads already', async () => {
+    const { had: _had, state: _state, ...who } = reader()
+    library.push({ ...weekly, id: 'second', edition: 'second-1' })
+    const second = reader('ada', { series: 'second', edition: 'second-1' })
+    await store(asked({ ...who, series: weekly, now: AT }, { withinHours: 72 }), second)
+    await replan(await request())
+    const reads = (await mine()).filter(({ state }) => state === 'active')
+    expect(reads.map(({ series, others }) => [series, others])).toEqual(reads.map(({ series }) => [series, true]))
+    expect(reads).toHaveLength(2)
   })
 
   test('her days of mail are known to what she reads, by her calendar, and change with the plan', async () => {

@@ -191,7 +191,7 @@ describe('who uses this', () => {
       complained: [[], true],
       erased: [[], false],
     })
-    expect((await find(keyOf(people.erased as string))).tipsRefusedAt).toBeDefined()
+    expect((await find(keyOf(people.erased as string))).tipsErasedAt).toBeDefined()
     const seen = async (email: string, sent: (email: string) => [string, Sent]) => {
       const [path, init] = sent(email)
       house.commands.length = 0

@@ -85,7 +85,7 @@ describe('somebody who has everything erased', () => {
     for (const surface of surfaces) for (const mark of marks) expect(await shown(surface), surface).not.toContain(mark)
     const data = JSON.parse(await shown('data')) as { items: { pk: string }[] }[]
     expect(data.flatMap(({ items }) => items).filter(({ pk }) => pk.includes(hash))).toEqual([
-      { pk: `PERSON#${hash}`, sk: 'PERSON', tipsRefusedAt: expect.any(String) },
+      { pk: `PERSON#${hash}`, sk: 'PERSON', tipsErasedAt: expect.any(String) },
     ])
     for (const surface of ['mail', 'schedules', 'dead-letters'] as const)
       expect(await shown(surface), surface).not.toContain(hash)

@@ -397,7 +397,7 @@ describe('a day at work', { timeout: 600_000 }, () => {
     expect(JSON.stringify(left)).not.toMatch(/ada@example\.org|Turing/i)
     expect(left.filter(({ pk }) => String(pk).includes(ada.id))).toEqual([])
     expect(left.filter(({ pk }) => pk === `PERSON#${idOf('ada@example.org')}`)).toEqual([
-      { pk: `PERSON#${idOf('ada@example.org')}`, sk: 'PERSON', tipsRefusedAt: expect.any(String) },
+      { pk: `PERSON#${idOf('ada@example.org')}`, sk: 'PERSON', tipsErasedAt: expect.any(String) },
     ])
     const schedules = await cloud.call('/_local/schedules')
     expect(schedules.text).not.toContain(ada.id)

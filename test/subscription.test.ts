@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   again,
   asked,
+  askedInVain,
   begin,
   confirmed,
   enrolled,
@@ -77,7 +78,7 @@ const leftNow = { unsubscribedAt: NOW }
 const contract: Record<Transition, Contract> = {
   asked: {
     moves: { unsubscribed: 'pending' },
-    drops: ['before', 'counted', 'confirming'],
+    drops: ['counted', 'confirming'],
     takes: ['due', 'consent', 'expiresAt'],
   },
   confirmed: {
@@ -582,8 +583,48 @@ describe('reading on', () => {
     const back = gone && undone(gone, going)
     expect(back).toMatchObject({ state, version: 5, had })
     expect(back).not.toHaveProperty('unsubscribedAt')
-    expect(back?.dueAt).toBe(state === 'active' || state === 'paused' ? '2026-11-25T14:00:00.000Z' : undefined)
+    const dueAt = {
+      active: '2026-11-25T14:00:00.000Z',
+      paused: '2026-11-25T14:00:00.000Z',
+      pending: NOW,
+      finished: undefined,
+    }
+    expect(back?.dueAt).toBe(dueAt[state])
     expect(back?.expiresAt).toBe(state === 'finished' || state === 'pending' ? EXPIRES : undefined)
+  })
+
+  test('taken up where she waits to be asked, she is asked at once, and not twice', () => {
+    const gone = left({ ...waiting, expiresAt: EXPIRES }, { now: NOW, endsAt: EXPIRES }) ?? expect.unreachable()
+    expect(undone(gone, going)).toMatchObject({ state: 'pending', next: 'confirm', dueAt: NOW, ring: NOW })
+    expect(undone({ ...gone, counted: 'confirm' }, going)).not.toHaveProperty('dueAt')
+  })
+
+  test('taken up again, it is what it was, though a form has asked for it since', () => {
+    const gone = left(ada, { now: NOW, endsAt: EXPIRES }) ?? expect.unreachable()
+    const since = afterEvent(gone, 'asked', { now: NOW, expiresAt: EXPIRES, due: due('confirm', NOW) })
+    expect(since).toMatchObject({ state: 'pending', before: 'active', unsubscribedAt: NOW })
+    const back = undone(since ?? expect.unreachable(), going)
+    expect(back).toMatchObject({ state: 'active', next: 'two', version: 6 })
+    expect(back).not.toHaveProperty('expiresAt')
+    // And where nothing was left before, there is nothing to take up.
+    expect(undone(waiting, going)).toBeUndefined()
+  })
+
+  test('asked for in vain, while all mail is stopped, it waits for the undo of that', () => {
+    const stop = { now: NOW, endsAt: EXPIRES }
+    const gone = left(ada, stop) ?? expect.unreachable()
+    const since = afterEvent(gone, 'asked', { now: NOW, expiresAt: EXPIRES - 5 }) ?? expect.unreachable()
+    // What the stop has ended is as it was left; any other question is one.
+    expect(askedInVain(since, stop)).toEqual({ ...gone, version: since.version + 1 })
+    const earlier = { ...since, unsubscribedAt: '2026-11-20T15:00:00.000Z' }
+    for (const one of [earlier, { ...waiting, expiresAt: EXPIRES - 5 }])
+      expect(askedInVain(one, stop)).toMatchObject({
+        state: 'unsubscribed',
+        before: 'pending',
+        unsubscribedAt: NOW,
+        expiresAt: EXPIRES - 5,
+      })
+    expect(askedInVain(gone, stop)).toBeUndefined()
   })
 
   test('taken up in a pause that is not over waits for its end', () => {

@@ -283,6 +283,28 @@ describe('a subscription that is taken up again', () => {
   })
 })
 
+describe('asked for anew after it was erased', () => {
+  test('it is another one: no older write is about it', async () => {
+    const reader = await stored()
+    await subscriptions.remove(reader)
+    const again = { ...reader, secret: 'BBBBBBBBBBBBBBBBBBBBBB' }
+    expect(await subscriptions.create(again, NOW)).toBe(true)
+    const next = { ...reader, hour: 6, version: reader.version + 1 }
+    expect(await subscriptions.save(next)).toEqual({ saved: false, present: again })
+    expect(await subscriptions.saveUnlessStopped(next)).toEqual({ saved: false, present: again })
+    expect(await subscriptions.change(reader, NOW, () => next)).toBeUndefined()
+    await subscriptions.remove(reader)
+    expect(await there(again)).toEqual(again)
+    const { person, series } = again
+    expect(
+      await subscriptions.change({ person, series }, NOW, (seen) => ({ ...seen, hour: 7, version: seen.version + 1 })),
+    ).toMatchObject({ hour: 7 })
+    await subscriptions.remove(again)
+    await subscriptions.remove(again)
+    expect(await there(again)).toBeUndefined()
+  })
+})
+
 describe('a change', () => {
   const moved = (seen: Subscription, day: string): Subscription => ({
     ...seen,
@@ -916,6 +938,8 @@ describe('what the database cannot do is an error, and no answer', () => {
     ['save', () => subscriptions.save(reading)],
     ['claim', () => subscriptions.claim(reading, mine)],
     ['claimConfirmation', () => subscriptions.claimConfirmation(reading, mine, { person })],
+    ['remove', () => subscriptions.remove(reading)],
+    ['saveWhileStopped', () => subscriptions.saveWhileStopped(NOW)(reading)],
     ['takeDay', () => subscriptions.takeDay(reading, '2026-11-24')],
   ])('%s', (_name, call) => expect(table.withoutIt(call)).rejects.toThrow('resource not found'))
 })

@@ -1,12 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { stageJson } from '../infra/stages.ts'
 import { personId } from '../shared/person.ts'
+import { newRequestId } from '../shared/request-id.ts'
 import { undone } from '../shared/tips/enrolment.ts'
 import { library } from '../shared/tips/library.ts'
 import { subscriptionLinks } from '../shared/tips/links.ts'
 import { after as afterEvent, type Subscription } from '../shared/tips/subscription.ts'
 import { isOnItsWay, nextNow, pausedFor, withSettings } from '../shared/tips/wishes.ts'
-import { stage } from './people.ts'
+import { confirmed, stage } from './people.ts'
 import { ada, resting, weekly } from './readers.ts'
 import { first } from './subscriber.ts'
 import { openTable } from './table.ts'
@@ -119,23 +121,41 @@ describe('the work behind the form', () => {
   })
 })
 
+/** A request of the same person, and its link that stops everything. */
+const throughRequest = async (email: string) => {
+  const requests = await import('../shared/aws/requests.ts')
+  const { tokenFor } = await import('../shared/capability.ts')
+  const id = newRequestId(Date.now(), randomBytes(16))
+  const own = { ...confirmed, id, person: keyOf(email).person, seeker: { ...confirmed.seeker, email } }
+  await requests.create(own)
+  const token = tokenFor(own.secret, 'stop')
+  const path = `/requests/${id}/${token}/stop-everything`
+  return {
+    stop: (body: string) => post(path, '/requests/{id}/{token}/stop-everything', body, { id, token }),
+  }
+}
+
 describe('who stops everything at the moment at which she takes an earlier stop back', () => {
-  test.each(['Query', 'TransactWriteItems'])(
-    'gets nothing more, though it comes in the middle of that: before %s',
-    async (name) => {
-      const email = `both-${name}@example.org`.toLowerCase()
+  test.each(['looks for what to bring back', 'brings it back'])(
+    'gets nothing more, though it comes in the middle of that: before it %s',
+    async (moment) => {
+      const email = `both-${moment.length}@example.org`
       await ask(email)
       await press(email, 'confirm')
       expect(JSON.parse((await press(email, 'unsubscribe', 'everything=on')).body)).toEqual({
         state: 'unsubscribed',
       })
       let stopped: Answer | undefined
-      meanwhile = {
-        before: `${name}Command`,
-        work: async () => {
-          stopped = await press(email, 'unsubscribe', 'everything=on')
-        },
+      const again = async () => {
+        stopped = await press(email, 'unsubscribe', 'everything=on')
       }
+      // The first transaction frees the address.
+      const second = async () => {
+        meanwhile = { before: 'TransactWriteItemsCommand', work: again }
+      }
+      meanwhile = moment.startsWith('looks')
+        ? { before: 'QueryCommand', work: again }
+        : { before: 'TransactWriteItemsCommand', work: second }
       const back = await press(email, 'unsubscribe', 'undo=on')
       expect(back.statusCode).toBe(200)
       expect([back.body, stopped?.body].map((body = '') => JSON.parse(body).state)).toEqual([
@@ -183,6 +203,69 @@ describe('her last word', () => {
     },
   )
 
+  test('to stop everything stands against an older one that was long on its way, and so does taking it back', async () => {
+    const { stopEverything } = await import('../shared/delivery/leave.ts')
+    const email = 'hanging@example.org'
+    const { person } = await reads(email)
+    // Read before she stops, takes it back, and stops again; written after that.
+    const seen = await personOf(email)
+    await press(email, 'unsubscribe', 'everything=on')
+    await press(email, 'unsubscribe', 'undo=on')
+    expect(await people.suppress(person, 'asked', now(), seen)).toBe(false)
+    expect(await personOf(email)).not.toHaveProperty('suppressedAt')
+    // Two at once: the one that was slower says it once more.
+    meanwhile = { before: 'UpdateItemCommand', work: () => stopEverything(person, now()) }
+    await stopEverything(person, now())
+    expect(await personOf(email)).toMatchObject({ suppressedAt: now(), suppressedBecause: 'asked', stops: 3 })
+  })
+
+  test('to stop everything finds what an undo has not brought back that was cut off', async () => {
+    const email = 'cut-off@example.org'
+    await reads(email)
+    await press(email, 'unsubscribe', 'everything=on')
+    minute()
+    await people.release(keyOf(email).person, await personOf(email))
+    minute()
+    await press(email, 'unsubscribe', 'everything=on')
+    minute()
+    const { stop } = await throughRequest(email)
+    expect((await stop('undo=on')).statusCode).toBe(200)
+    expect((await stored(email)).state).toBe('active')
+    expect(await personOf(email)).not.toHaveProperty('takenBack')
+  })
+
+  test('to take a stop back stands against what completes that stop, and is slow', async () => {
+    const { completeStop } = await import('../shared/delivery/leave.ts')
+    const email = 'slow-stop@example.org'
+    const { person } = await reads(email)
+    await press(email, 'unsubscribe', 'everything=on')
+    minute()
+    meanwhile = { before: 'QueryCommand', work: async () => void (await press(email, 'unsubscribe', 'undo=on')) }
+    await completeStop(person, now())
+    expect((await stored(email)).state).toBe('active')
+    await press(email, 'unsubscribe', 'everything=on')
+    meanwhile = { before: 'UpdateItemCommand', work: async () => void (await press(email, 'unsubscribe', 'undo=on')) }
+    await completeStop(person, now())
+    expect(await personOf(email)).not.toHaveProperty('tipsRefusedAt')
+  })
+
+  test('to have the tips erased is taken back by no undo of something else', async () => {
+    const { enrol } = await import('../shared/delivery/enrol.ts')
+    const email = 'erased-for-good@example.org'
+    const reader = await reads(email)
+    const { stop } = await throughRequest(email)
+    await erase(email)
+    minute()
+    for (const body of ['everything=on', 'undo=on', 'undo=on']) expect((await stop(body)).statusCode).toBe(200)
+    expect(await personOf(email)).toMatchObject({ tipsErasedAt: expect.any(String) })
+    const [series = expect.unreachable()] = library
+    expect(await enrol(await personOf(email), readerOf(reader), series, reader.consent, now())).toBe('refused')
+    expect(await subscriptions.createUnlessRefused({ ...reader, version: 1 }, now())).toEqual({
+      saved: false,
+      stopped: true,
+    })
+  })
+
   test('stands against an older consent that would take up again what she has left', async () => {
     const { enrol } = await import('../shared/delivery/enrol.ts')
     const email = 'again@example.org'
@@ -226,7 +309,7 @@ describe('her last word', () => {
       minute()
       await press(email, 'unsubscribe', 'everything=on')
     }
-    meanwhile = { before: 'UpdateItemCommand', work: says }
+    meanwhile = { before: 'TransactWriteItemsCommand', work: says }
     expect((await press(email, 'unsubscribe', 'undo=on')).statusCode).toBe(409)
     expect(await personOf(email)).toMatchObject({
       suppressedAt: now(),
@@ -246,7 +329,7 @@ describe('her last word', () => {
       minute()
       await press(email, 'unsubscribe')
     }
-    meanwhile = { before: 'UpdateItemCommand', work: says }
+    meanwhile = { before: 'TransactWriteItemsCommand', work: says }
     expect(JSON.parse((await press(email, 'unsubscribe', 'undo=on')).body)).toMatchObject({ state: 'unsubscribed' })
     expect(await stored(email)).toMatchObject({ state: 'unsubscribed', unsubscribedAt: now() })
     expect((await personOf(email)).tipsRefusedAt).toBe(now())
@@ -261,7 +344,7 @@ describe('her last word', () => {
       minute()
       await press(email, 'unsubscribe')
     }
-    meanwhile = { before: 'UpdateItemCommand', work: says }
+    meanwhile = { before: 'TransactWriteItemsCommand', work: says }
     expect(JSON.parse((await press(email, 'unsubscribe', 'undo=on')).body)).toMatchObject({ state: 'unsubscribed' })
     expect(await stored(email)).toMatchObject({ state: 'unsubscribed', unsubscribedAt: now() })
     expect((await personOf(email)).tipsRefusedAt).toBe(now())

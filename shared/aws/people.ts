@@ -79,6 +79,7 @@ export const find = async (id: string): Promise<Person> => {
     ...(stored.stops ? { stops: stored.stops } : {}),
     ...(stored.takenBack ? { takenBack: stored.takenBack } : {}),
     ...(stored.tipsRefusedAt ? { tipsRefusedAt: stored.tipsRefusedAt } : {}),
+    ...(stored.tipsErasedAt ? { tipsErasedAt: stored.tipsErasedAt } : {}),
     ...(stored.softBounces ? { softBounces: stored.softBounces } : {}),
     ...(stored.softBounce ? { softBounce: stored.softBounce } : {}),
     ...(stored.softPart ? { softPart: stored.softPart } : {}),
@@ -106,60 +107,91 @@ export const hold = async (id: string, requestId: string): Promise<void> => {
   })
 }
 
-/** Stops all mail to this address, for good; the first reason stands, but for her own word, which she can take back. */
-export const suppress = async (id: string, because: Suppressed, now: Instant): Promise<void> => {
-  // Refused: stopped before, and for good.
-  await updateIf(id, {
+/**
+ * Stops all mail to this address, for good; the first reason stands, but for her own word, which she can take back. `false` when
+ * it was stopped before, and for good; or, with what was `seen` of her, when she has said so once more since then: a word that was
+ * long on its way must not stop anew what she has taken back.
+ */
+export const suppress = (
+  id: string,
+  because: Suppressed,
+  now: Instant,
+  seen?: Pick<Person, 'stops'>,
+): Promise<boolean> => {
+  const isAsSeen = seen?.stops === undefined ? 'attribute_not_exists(stops)' : 'stops = :seen'
+  return updateIf(id, {
     UpdateExpression:
       'SET suppressedAt = if_not_exists(suppressedAt, :now), suppressedBecause = :because ADD stops :one',
-    ConditionExpression: 'attribute_not_exists(suppressedBecause) OR suppressedBecause = :asked',
+    ConditionExpression: `(attribute_not_exists(suppressedBecause) OR suppressedBecause = :asked)${seen ? ` AND ${isAsSeen}` : ''}`,
     ExpressionAttributeValues: toItem({
       ':now': now,
       ':because': because,
       ':one': 1,
+      ':seen': seen?.stops,
       ':asked': 'asked' satisfies Suppressed,
     }),
   })
 }
 
+/** What is hers: by its link she says something of herself. */
+export type Hers = { requestId: string } | { series: string }
+
+const hers = (id: string, thing: Hers) =>
+  isThere('series' in thing ? subscriptionKey({ person: id, series: thing.series }) : requestKey(thing.requestId))
+
 /**
  * She takes back her word that nothing be sent, as it was read; what a bounce or a complaint has stopped stays stopped (`false`),
  * and so does what she has stopped once more since, or anew: an undo that was pressed twice may be late.
- * Which word it was stays known until the tips are welcome again.
+ * Which word it was stays known until the tips are welcome again. Both are written while that is there `by` which she says so.
  */
 export const release = async (
   id: string,
   { suppressedAt = '', stops = 0 }: Pick<Person, 'suppressedAt' | 'stops'>,
+  by?: Hers,
 ): Promise<boolean> => {
-  const isReleased = await updateIf(id, {
+  const back = {
     UpdateExpression: 'SET takenBack = :at REMOVE suppressedAt, suppressedBecause',
     ConditionExpression: 'suppressedAt = :at AND stops = :stops AND suppressedBecause = :asked',
     ExpressionAttributeValues: toItem({ ':at': suppressedAt, ':stops': stops, ':asked': 'asked' satisfies Suppressed }),
-  })
+  }
+  const isReleased = await (by ? updateWhile(hers(id, by), id, back) : updateIf(id, back))
   // Nothing stops it any more: pressed twice at once, or tried again because the answer was lost.
   return isReleased || (await find(id)).suppressedAt === undefined
 }
 
-/** No tips for this address, until she asks for them anew. It outlives what is erased; of two words the later one stands. */
-export const refuseTips = async (id: string, now: Instant): Promise<void> => {
+/**
+ * No tips for this address, until she asks for them anew, or takes it back; of two words the later one stands. With a `stop`, of
+ * which this is a part, while that stands.
+ */
+export const refuseTips = async (id: string, now: Instant, stop?: Instant): Promise<void> => {
   await updateIf(id, {
     UpdateExpression: 'SET tipsRefusedAt = :now',
-    ConditionExpression: 'attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt < :now',
+    ConditionExpression: `(attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt < :now)${stop ? ' AND suppressedAt = :stop' : ''}`,
+    ExpressionAttributeValues: toItem({ ':now': now, ':stop': stop }),
+  })
+}
+
+/** The tips of this address are erased: none, until she asks for them anew. It outlives what is erased. */
+export const eraseTips = async (id: string, now: Instant): Promise<void> => {
+  await updateIf(id, {
+    UpdateExpression: 'SET tipsErasedAt = :now',
+    ConditionExpression: 'attribute_not_exists(tipsErasedAt) OR tipsErasedAt < :now',
     ExpressionAttributeValues: toItem({ ':now': now }),
   })
 }
 
 /** She takes back that she refused them, until this moment: what she has refused since stays refused. */
-export const welcomeTips = async (id: string, until: Instant): Promise<void> => {
-  await updateIf(id, {
+export const welcomeTips = async (id: string, until: Instant, by?: Hers): Promise<void> => {
+  const welcome = {
     UpdateExpression: 'REMOVE tipsRefusedAt, takenBack',
     ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt <= :until)',
     ExpressionAttributeValues: toItem({ ':until': until }),
-  })
+  }
+  await (by ? updateWhile(hers(id, by), id, welcome) : updateIf(id, welcome))
 }
 
-/** What a mail was about: a request, or a series, of which the reader had so many parts with this one. */
-export type Bounced = { requestId: string } | { series: string; part?: number }
+/** What a mail was about; of a series the reader had so many parts with this one. */
+export type Bounced = Hers & { part?: number }
 
 /**
  * One more transient bounce in a row; answers how many there are now. An event that comes twice counts once. Where there is a
@@ -169,11 +201,10 @@ export type Bounced = { requestId: string } | { series: string; part?: number }
 export const countSoftBounce = async (id: string, messageId: string, about: Bounced): Promise<number> => {
   const { softBounces = 0, softBounce, softPart = {} } = await find(id)
   if (softBounce === messageId) return softBounces
-  const tip = 'part' in about && about.part !== undefined ? { [about.series]: about.part } : {}
+  const tip = 'series' in about && about.part !== undefined ? { [about.series]: about.part } : {}
   const isBroken = Object.entries(tip).some(([series, part]) => part > (softPart[series] ?? part) + 1)
   const count = isBroken ? 1 : softBounces + 1
-  const thing = 'series' in about ? subscriptionKey({ person: id, series: about.series }) : requestKey(about.requestId)
-  const isCounted = await updateWhile(isThere(thing), id, {
+  const isCounted = await updateWhile(hers(id, about), id, {
     UpdateExpression: 'SET softBounces = :count, softBounce = :message, softPart = :parts',
     ExpressionAttributeValues: toItem({
       ':count': count,
@@ -214,7 +245,8 @@ const counted =
 export const forgetAll = async (id: string, { butCaps = false } = {}): Promise<void> => {
   const needed = butCaps ? ' AND (attribute_exists(verifiedAt) OR attribute_not_exists(confirmations))' : ''
   const isOver = `attribute_not_exists(requests) AND attribute_not_exists(held)${needed}`
-  const hasNoNo = 'attribute_not_exists(tipsRefusedAt) AND attribute_not_exists(suppressedAt)'
+  const hasNoNo =
+    'attribute_not_exists(tipsRefusedAt) AND attribute_not_exists(tipsErasedAt) AND attribute_not_exists(suppressedAt)'
   const whole = { ...inTable(), Key: personKey(id), ConditionExpression: `${isOver} AND ${hasNoNo}` }
   const isDeleted = await unlessRefused(() => write(new DeleteItemCommand(whole)))
   if (!isDeleted) await updateIf(id, { UpdateExpression: `REMOVE ${counted}`, ConditionExpression: isOver })

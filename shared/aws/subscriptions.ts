@@ -97,14 +97,15 @@ const isOurs = ({ Item }: ConditionalCheckFailedException, written: Subscription
 
 /** `present` is what stands there now: somebody else has written meanwhile; nothing when it is gone. */
 export type Saved = { saved: true } | { saved: false; present: Subscription | undefined }
-/** Mail to the address is stopped, or she has refused the tips since. */
+/** Mail to the address is stopped, or is not any more, or she has refused the tips since. */
 type Stopped = { saved: false; stopped: true }
 
 const nextOf = (next: Subscription) => ({
   TableName: inTable().TableName,
   Item: toStored(next),
-  ConditionExpression: 'version = :seen',
-  ExpressionAttributeValues: { ':seen': { N: String(next.version - 1) } },
+  // Of the same one: erased and asked for anew it has another secret.
+  ConditionExpression: 'version = :seen AND secret = :secret',
+  ExpressionAttributeValues: { ':seen': { N: String(next.version - 1) }, ':secret': { S: next.secret } },
   ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
 })
 
@@ -126,11 +127,15 @@ const isHers = ({ consent }: Subscription) => ({
   ExpressionAttributeValues: toItem({ ':now': consent.confirmedAt }),
 })
 const isWelcome = ({ consent }: Subscription) => ({
-  ConditionExpression: `${isOpen.ConditionExpression} AND (attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt < :consent)`,
+  ConditionExpression: `${isOpen.ConditionExpression} AND (attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt < :consent) AND (attribute_not_exists(tipsErasedAt) OR tipsErasedAt < :consent)`,
   ExpressionAttributeValues: toItem({ ':consent': consent.confirmedAt ?? '' }),
 })
 
-type While = typeof isOpen | ReturnType<typeof isWelcome> | ReturnType<typeof isHers>
+const isStopped = (stop: Instant) => ({
+  ConditionExpression: 'suppressedAt = :stop',
+  ExpressionAttributeValues: toItem({ ':stop': stop }),
+})
+type While = typeof isOpen | ReturnType<typeof isWelcome | typeof isHers | typeof isStopped>
 
 /**
  * For whoever begins to read: a stop of all mail leaves alone what was left before it and what it does not find, so it has
@@ -179,20 +184,28 @@ export const saveUnlessStopped = (next: Subscription): Promise<Saved | Stopped> 
 export const saveConfirmed = (next: Subscription): Promise<Saved | Stopped> =>
   putWhile(next.person, isHers(next), nextOf(next))
 
+/** As `save`, while her word of that moment stands by which all mail to the address was stopped. */
+export const saveWhileStopped =
+  (stop: Instant) =>
+  (next: Subscription): Promise<Saved | Stopped> =>
+    putWhile(next.person, isStopped(stop), nextOf(next))
+
 const TRIES = 5
 
 /**
  * Reads, decides, writes, and decides again on what is there when somebody was faster. `decide` gives the next version,
- * or nothing to leave it. The result is what stands there in the end.
+ * or nothing to leave it. The result is what stands there in the end; with a `secret`, nothing when it was erased and asked for
+ * anew: that is another one.
  */
 export const change = async (
-  key: Key,
+  key: Key & { secret?: string },
   now: Instant,
   decide: (present: Subscription) => Subscription | undefined,
   store: (next: Subscription) => Promise<Saved | Stopped> = save,
 ): Promise<Subscription | undefined> => {
   let present = await find(key, now)
   for (let tries = 0; tries < TRIES && present; tries += 1) {
+    if (key.secret !== undefined && key.secret !== present.secret) return undefined
     const next = decide(present)
     if (!next) return present
     const result = await store(next)
@@ -354,9 +367,21 @@ export const keepFree = async (person: string, day: LocalDate, now: Instant): Pr
   }
 }
 
-/** Deletes it, and with it the address. That she has refused stays with the person, as a hash. */
-export const remove = async (key: Key): Promise<void> => {
-  await write(new DeleteItemCommand({ ...inTable(), Key: subscriptionKey(key) }))
+/** Deletes it, and with it the address; not one that was asked for anew meanwhile. That she has refused stays with the person. */
+export const remove = async (subscription: Key & { secret: string }): Promise<void> => {
+  try {
+    await write(
+      new DeleteItemCommand({
+        ...inTable(),
+        Key: subscriptionKey(subscription),
+        ConditionExpression: 'secret = :secret',
+        ExpressionAttributeValues: { ':secret': { S: subscription.secret } },
+      }),
+    )
+  } catch (error) {
+    // Gone already.
+    if (!isRefusedWrite(error)) throw error
+  }
 }
 
 /** Where a walk through one shard has come to: the key of an entry of the index. */

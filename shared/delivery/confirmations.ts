@@ -12,9 +12,11 @@ import { mayConfirm } from '../person.ts'
 import { standing } from '../reputation.ts'
 import type { Instant } from '../request.ts'
 import { asCapsAllow, resting, waiting, wasAsked } from '../tips/confirming.ts'
+import { askedInVain } from '../tips/enrolment.ts'
 import { subscriptionId, subscriptionLinks } from '../tips/links.ts'
 import { after, type Subscription } from '../tips/subscription.ts'
 import { confirmValues } from '../tips/values.ts'
+import { closesAt } from './leave.ts'
 import { mailboxTakes } from './mailbox.ts'
 import { GRACE, lookUp, newClaim, oneClick } from './tips.ts'
 
@@ -55,7 +57,13 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
   const claim = newClaim(now)
   const claimed = await subscriptions.claimConfirmation(subscription, claim, { person, confirmations })
   if (claimed === 'suppressed') {
-    return write(subscription, (present) => after(present, 'suppressed', { now, ...expiry(present) }))
+    const { suppressedAt, suppressedBecause } = await people.find(key.person)
+    if (!suppressedAt) return wait(1)
+    const isHerWord = suppressedBecause === 'asked'
+    const stopped = { now: suppressedAt, endsAt: closesAt(now) }
+    return write(subscription, (present) =>
+      isHerWord ? askedInVain(present, stopped) : after(present, 'suppressed', { now, ...expiry(present) }),
+    )
   }
   if (claimed !== 'claimed') return claimed === 'raced' ? wait(1) : undefined
   await send({ ...subscription, version: subscription.version + 1, confirming: claim, counted: next }, next)

@@ -3,7 +3,7 @@ import * as editions from '../aws/editions.ts'
 import { theStage } from '../aws/environment.ts'
 import * as subscriptions from '../aws/subscriptions.ts'
 import { log } from '../log.ts'
-import type { Person } from '../person.ts'
+import { hasRefused, type Person } from '../person.ts'
 import type { Instant } from '../request.ts'
 import { enrolled, enrolledAgain } from '../tips/enrolment.ts'
 import { subscriptionId } from '../tips/links.ts'
@@ -25,7 +25,7 @@ export const enrol = async (
   now: Instant,
 ): Promise<Enrolment> => {
   const { confirmedAt = '' } = consent
-  if (person.suppressedAt || (person.tipsRefusedAt ?? '') >= confirmedAt) return 'refused'
+  if (person.suppressedAt || hasRefused(person, confirmedAt)) return 'refused'
   await editions.keep(series)
   const known = await subscriptions.of(person.id, now)
   const others = known.filter((other) => other.series !== series.id)
@@ -50,10 +50,11 @@ export const enrol = async (
   let again: Subscription | undefined
   const parts = created.present ? await partsOf(created.present) : []
   const written = await subscriptions.change(
-    fresh,
+    { person: person.id, series: series.id },
     now,
     (seen) => {
-      again = enrolledAgain(seen, { consent, series, now }, parts)
+      const next = enrolledAgain(seen, { consent, series, now }, parts)
+      again = next && others.length > 0 ? { ...next, others: true } : next
       return again
     },
     subscriptions.saveUnlessRefused,

@@ -31,18 +31,32 @@ export const leave = async (subscription: Subscription, now: Instant): Promise<S
   )
 }
 
+const TRIES = 5
+
 /** Nothing more is sent to this address, reminders of her talks included. */
-export const stopEverything = async (person: string, now: Instant): Promise<void> => {
-  await people.suppress(person, 'asked', now)
-  await leaveAll(await people.find(person), now)
+export const stopEverything = async (id: string, now: Instant): Promise<void> => {
+  let person = await people.find(id)
+  for (let tries = 0; !(await people.suppress(id, 'asked', now, person)); tries += 1) {
+    person = await people.find(id)
+    if (person.suppressedAt && person.suppressedBecause !== 'asked') break
+    if (tries === TRIES) throw new Error('A person changed faster than it could be written')
+  }
+  await leaveAll(await people.find(id), now)
 }
 
-/** Stopped before, or twice at once: what is left now is left at that moment, by which an undo finds it. */
-const leaveAll = async (person: Person, now: Instant): Promise<void> => {
-  const { id, suppressedAt: at = now, tipsRefusedAt = '' } = person
-  if (tipsRefusedAt < at) await people.refuseTips(id, at)
+/**
+ * Stopped before, or twice at once: what is left now is left at that moment, by which an undo finds it. So is what an earlier stop
+ * has ended whose undo was cut off, or is under way. Only while that stop stands: an undo may be faster.
+ */
+const leaveAll = async ({ id, suppressedAt: at, takenBack }: Person, now: Instant): Promise<void> => {
+  if (!at) return
+  await people.refuseTips(id, at, at)
+  const leaves = (seen: Subscription): Subscription | undefined =>
+    seen.state === 'unsubscribed' && seen.unsubscribedAt === takenBack && takenBack !== at
+      ? { ...seen, unsubscribedAt: at, version: seen.version + 1 }
+      : left(seen, { now: at, endsAt: closesAt(now) })
   for (const subscription of await subscriptions.of(id, now))
-    await subscriptions.change(subscription, now, (seen) => left(seen, { now: at, endsAt: closesAt(now) }))
+    await subscriptions.change(subscription, now, leaves, subscriptions.saveWhileStopped(at))
 }
 
 /**
@@ -58,17 +72,18 @@ export const completeStop = async (id: string, now: Instant): Promise<void> => {
 /**
  * Takes back that everything was stopped, with what was left by it; `false` when it was not her word that stopped it, or
  * when she has said so once more in the same moment. Without a stop there is nothing to do but to forget that she refused.
+ * Written while that is there `by` whose link she says so.
  */
-export const startAgain = async (person: string, now: Instant): Promise<boolean> => {
+export const startAgain = async (person: string, now: Instant, by?: people.Hers): Promise<boolean> => {
   const seen = await people.find(person)
   const { suppressedAt, suppressedBecause, takenBack, tipsRefusedAt = '' } = seen
   if (suppressedAt && suppressedBecause !== 'asked') return false
   // The address first: nobody reads on while mail to it is stopped. What is cut off here goes on when she asks again.
-  if (suppressedAt && !(await people.release(person, seen))) return false
+  if (suppressedAt && !(await people.release(person, seen, by))) return false
   const stop = suppressedAt ?? takenBack ?? ''
   for (const subscription of stop ? await subscriptions.of(person, now) : [])
     if (subscription.unsubscribedAt === stop) await comeBack(subscription, now)
-  await people.welcomeTips(person, [stop, tipsRefusedAt].sort().at(-1) ?? '')
+  await people.welcomeTips(person, [stop, tipsRefusedAt].sort().at(-1) ?? '', by)
   return true
 }
 

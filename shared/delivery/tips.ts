@@ -20,6 +20,7 @@ import { type Claim, type Due, notYet, type Subscription } from '../tips/subscri
 import type { TipsDue } from '../tips/tip-due.ts'
 import { finished, onAnotherDay, turnNow } from '../tips/turn.ts'
 import { tipValues } from '../tips/values.ts'
+import { nextNow } from '../tips/wishes.ts'
 import { partsOf, seriesNamed } from './parts.ts'
 
 /** Longer than any worker lives, and than SES takes to tell what it took. */
@@ -207,9 +208,14 @@ const settleTaken = async (
   // What comes next today need not be what came next then: parts are withdrawn, added, and become hers.
   const part = named ? parts.find(({ id }) => id === named) : nextPart(parts, subscription).part
   if (part)
-    await rewrite(subscription, (present) =>
-      having(present, { part, parts, outcome: { messageId, at: now }, now, endsAt: endOf(now) }),
-    )
+    await rewrite(subscription, (present) => {
+      const had = having(present, { part, parts, outcome: { messageId, at: now }, now, endsAt: endOf(now) })
+      const { wished, dueAt, claim } = present
+      // She has asked for the next one since: that it is another than she thought takes nothing from it.
+      const asksForMore = wished !== undefined && wished === dueAt && wished > (claim?.at ?? '')
+      const next = asksForMore ? nextNow(had, { parts, now }) : undefined
+      return next ? { ...next, version: had.version } : had
+    })
   return part !== undefined
 }
 

@@ -143,18 +143,33 @@ export const left = (present: Subscription, { now, endsAt }: Omit<Going, 'parts'
   return after(present, 'left', { now, expiresAt })
 }
 
-/** She takes back that she left, or that she stopped everything: it is again what it was. */
+/**
+ * Asked for while all mail was stopped by her word of the moment `now`: nobody could ask her. An undo of that finds it, and with it
+ * what the stop has ended, if it is that; the question otherwise.
+ */
+export const askedInVain = (present: Subscription, going: Omit<Going, 'parts'>): Subscription | undefined => {
+  const { before } = present.unsubscribedAt === going.now ? present : {}
+  const next = left(present, going)
+  return next && before ? { ...next, before, expiresAt: going.endsAt } : next
+}
+
+/** She takes back that she left, or that she stopped everything: it is again what it was, whatever was asked by a form since. */
 export const undone = (stopped: Subscription, going: Going): Subscription | undefined => {
   const { now, endsAt } = going
   const released = stopped.state === 'suppressed' ? after(stopped, 'released', { now }) : stopped
   if (!released) return undefined
-  const present = { ...released, version: stopped.version }
+  const state = released.state === 'pending' && released.before ? 'unsubscribed' : released.state
+  const present: Subscription = { ...released, state, version: stopped.version }
   switch (present.before) {
     case undefined:
       return undefined
     case 'pending':
-      // The mail that asked is still in her inbox: nobody asks again.
-      return after(present, 'undone', { now, expiresAt: stopped.expiresAt ?? endsAt })
+      return after(present, 'undone', {
+        now,
+        expiresAt: stopped.expiresAt ?? endsAt,
+        // The mail that asked is in her inbox, and nobody asks again; unless it had not gone out yet.
+        ...(present.counted ? {} : { due: toConfirm('confirm', now, true) }),
+      })
     case 'finished':
       return after(present, 'undone', { now, expiresAt: endsAt })
     default: {

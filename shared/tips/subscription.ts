@@ -134,7 +134,8 @@ export const after = (
   switch (event) {
     case 'asked':
       return {
-        ...without(going, 'before', 'counted', 'confirming'),
+        // What an undo would bring back stays: the form may be somebody else's.
+        ...without(going, 'counted', 'confirming'),
         ...(consent ? { consent } : {}),
         ...(expiresAt ? { expiresAt } : {}),
       }

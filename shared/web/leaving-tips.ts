@@ -26,7 +26,7 @@ export const askToEraseTips: Route = async (call) =>
  */
 export const eraseTips: Route = async (call) => {
   const own = await openReading(call, 'preferences')
-  await people.refuseTips(own.person, call.now)
+  await people.eraseTips(own.person, call.now)
   const known = await subscriptions.of(own.person, call.now)
   await Promise.all(known.filter(({ series }) => series !== own.series).map(subscriptions.remove))
   await subscriptions.remove(own)

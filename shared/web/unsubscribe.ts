@@ -23,7 +23,8 @@ export const unsubscribe: Route = async (call) => {
   const subscription = await openReading(call, 'unsubscribe')
   const { now } = call
   if (says(call, 'undo')) {
-    if (!(await startAgain(subscription.person, now))) throw staysStopped(subscription.state)
+    const { person, series } = subscription
+    if (!(await startAgain(person, now, { series }))) throw staysStopped(subscription.state)
     const back = still(await comeBack(subscription, now))
     if (!call.browser || isLeft(back)) return standing(call, back)
     return html(200, goesOnPage({ stage: theStage(), reading: await readingOf(back) }))
@@ -37,7 +38,7 @@ export const unsubscribe: Route = async (call) => {
 export const stopEverythingByRequest: Route = async (call) => {
   const { request } = (await open(call, 'stop')).file
   const back = says(call, 'undo')
-  if (back && !(await startAgain(request.person, call.now))) throw staysStopped('suppressed')
+  if (back && !(await startAgain(request.person, call.now, { requestId: request.id }))) throw staysStopped('suppressed')
   if (!back) await stopEverything(request.person, call.now)
   if (!call.browser) return json(200, { everything: !back })
   const stage = theStage()

@@ -23,6 +23,7 @@ export type StoredPerson = {
   id: string
   suppressedAt?: string
   tipsRefusedAt?: string
+  tipsErasedAt?: string
   verifiedAt?: string
   confirmations?: string[]
   requests?: Set<string>

@@ -31,7 +31,14 @@ type Sent = Taken & { key: string; requestId: string; secret: string; claimedAt:
 const reasons = new Set(['its useful time had passed', 'more important mail took its days'])
 
 /** `lastTip`: the day is taken before the tip is, and a write of it that hangs can come after everything. */
-const whatANoLeaves = new Set(['suppressedAt', 'suppressedBecause', 'stops', 'tipsRefusedAt', 'lastTip'])
+const whatANoLeaves = new Set([
+  'suppressedAt',
+  'suppressedBecause',
+  'stops',
+  'tipsRefusedAt',
+  'tipsErasedAt',
+  'lastTip',
+])
 
 const keyOf = (mail: { requestId: string; mail: string; occurrence: string }): string =>
   `${mail.requestId} ${mailKey(mail)}`
@@ -60,7 +67,7 @@ export const watchInvariants = (world: World) => {
     const stands = new Set([...table.items.values()].flatMap(({ person }) => person?.S ?? []))
     for (const { id, ...known } of peopleIn(table).filter((person) => !stands.has(person.id))) {
       if (ranOut.has(id) && !known.verifiedAt && known.confirmations) continue
-      const no = known.suppressedAt || known.tipsRefusedAt
+      const no = known.suppressedAt || known.tipsRefusedAt || known.tipsErasedAt
       const extra = Object.keys(known).filter((name) => !(no && whatANoLeaves.has(name)))
       if (extra.length > 0 || !no) violated(`person ${id} is gone, and still there is ${extra.join(', ') || 'a hash'}`)
     }

@@ -105,7 +105,7 @@ const listen = (world: World) => {
     const { statusCode } = (ending.answer ?? {}) as { statusCode?: number }
     if (!by || !person || statusCode !== 200 || (says !== 'stop' && says !== 'leave' && says !== 'erase')) return
     const refuses = says !== 'leave' || refusing.has(by)
-    nos.push({ person, series, says, beganAt: by.startedAt, isForGood: false, refuses })
+    nos.push({ person, series, says, beganAt: by.startedAt, isForGood: says === 'erase', refuses })
   }
 
   const holds = ({ person, says, beganAt, isForGood }: No): boolean =>
