@@ -59,11 +59,12 @@ export const sendConfirmation = async (key: { person: string; series: string }, 
   if (claimed === 'suppressed') {
     const { suppressedAt, suppressedBecause } = await people.find(key.person)
     if (!suppressedAt) return wait(1)
-    const isHerWord = suppressedBecause === 'asked'
+    if (suppressedBecause !== 'asked')
+      return write(subscription, (present) => after(present, 'suppressed', { now, ...expiry(present) }))
     const stopped = { now: suppressedAt, endsAt: closesAt(now) }
-    return write(subscription, (present) =>
-      isHerWord ? askedInVain(present, stopped) : after(present, 'suppressed', { now, ...expiry(present) }),
-    )
+    // While that stands: an undo that is faster has not found it, and nobody would ask her.
+    const store = subscriptions.saveWhileStopped(suppressedAt)
+    return write(subscription, (present) => askedInVain(present, stopped), store)
   }
   if (claimed !== 'claimed') return claimed === 'raced' ? wait(1) : undefined
   await send({ ...subscription, version: subscription.version + 1, confirming: claim, counted: next }, next)
@@ -118,13 +119,14 @@ const expiry = ({ expiresAt }: Subscription) => (expiresAt ? { expiresAt } : {})
 const write = async (
   seen: Subscription,
   decide: (present: Subscription) => Subscription | undefined,
+  store: ReturnType<typeof subscriptions.saveWhileStopped> = subscriptions.save,
 ): Promise<void> => {
   let present: Subscription | undefined = seen
   while (present && present.state === 'pending' && present.confirming?.batch === seen.confirming?.batch) {
     const next = decide(present)
     if (!next) return
-    const result = await subscriptions.save(next)
-    if (result.saved) return
+    const result = await store(next)
+    if (result.saved || 'stopped' in result) return
     present = result.present
   }
 }

@@ -9,6 +9,7 @@ import { readSesEvent } from '../../shared/ses-event.ts'
 import { fileIn, filesIn, peopleIn, personIn, requestsIn, rowsIn } from './contents.ts'
 import type { Call, Invocation } from './gate.ts'
 import type { Ending } from './lambda.ts'
+import { watchLastWords } from './last-words.ts'
 import type { Taken } from './mail-service.ts'
 import type { Change, Item } from './table.ts'
 import { watchTips } from './tip-invariants.ts'
@@ -56,6 +57,12 @@ export const watchInvariants = (world: World) => {
   }
 
   const tips = watchTips(world, violated)
+  const lastWords = watchLastWords(world, violated)
+  const { onTold } = world
+  world.onTold = (call, result) => {
+    onTold(call, result)
+    lastWords.told(call)
+  }
 
   /** Something of theirs has come to its end by itself. */
   const ranOut = new Set<string>()
@@ -116,6 +123,7 @@ export const watchInvariants = (world: World) => {
   world.onChange = (change: Change, { by, operation }: Call) => {
     const { sk, before, after } = change
     tips.sees(change, by)
+    lastWords.sees(change)
     if (!before && sk === sortKeys.request) world.count('requests')
     if (before && !after && isOver(before)) ranOut.add(before.person?.S ?? '')
     if (!sk.startsWith('MAIL#') || !after) return
@@ -167,6 +175,7 @@ export const watchInvariants = (world: World) => {
 
   const ended = (fn: string, event: unknown, ending: Ending): void => {
     tips.ended(fn, event, ending)
+    lastWords.ended(event, ending)
     if (fn === 'record-outcome' && 'answer' in ending) known(readSesEvent(event)?.messageId)
   }
   world.onEnd = ended
@@ -202,6 +211,7 @@ export const watchInvariants = (world: World) => {
     }
     forgotten()
     tips.atRest()
+    lastWords.atRest()
     for (const message of [...world.queues.mail.left(), ...world.queues.tips.left()])
       violated(`left in the queue: ${message}`)
     for (const record of world.stream.left()) violated(`left in the stream: ${record}`)

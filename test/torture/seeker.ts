@@ -128,14 +128,22 @@ export const openSeeker = (world: World, number: number) => {
     const chosen = story.below(100)
     if (chosen < 62) tell(page, request && story.pick(allowedEvents(request.state)), request)
     else if (chosen < 74) tell(page, story.pick(Object.keys(events) as EventName[]), request)
-    else if (chosen < 78 && stop) click('requests', stop, {})
-    else if (chosen < 82 && stop) click('requests', stop, { undo: 'on' })
-    else if (chosen < 86 && stop) click('subscriptions', `${stop}-everything`, {})
-    else if (chosen < 90 && stop) click('subscriptions', `${stop}-everything`, { undo: 'on' })
+    else if (chosen < 78 && stop) waver('requests', stop, {}, { undo: 'on' })
+    else if (chosen < 82 && stop) waver('requests', stop, { undo: 'on' }, {})
+    else if (chosen < 86 && stop) waver('subscriptions', `${stop}-everything`, {}, { undo: 'on' })
+    else if (chosen < 90 && stop) waver('subscriptions', `${stop}-everything`, { undo: 'on' }, {})
     else if (chosen < 92) click('requests', `${page}/erase`, {})
     else if (chosen < 94) ask(form)
     else if (chosen < 96 && confirm) click('requests', confirm, {})
     else if (asked.length < 3) begin()
+  }
+
+  /** Says it, and now and then in the same second the contrary, and once more what she said first. */
+  const waver = (fn: 'requests' | 'subscriptions', path: string, says: object, takesBack: object): void => {
+    click(fn, path, says)
+    const again = story.is(0.4) ? story.below(4) : 0
+    for (let times = 1; times <= again; times += 1)
+      agenda.add(world.now() + story.spread(1, 300), 'seeker', () => click(fn, path, times % 2 ? takesBack : says))
   }
 
   /** Leaves, comes back, pauses, wants the next part now, or has all of it erased. */
@@ -143,9 +151,9 @@ export const openSeeker = (world: World, number: number) => {
     const path = (name: string): string => reading.get(name) ?? ''
     const wish = (fields: object): void => click('subscriptions', path('preferences'), fields)
     const chosen = story.below(100)
-    if (chosen < 25) click('subscriptions', path('unsubscribe'), {})
-    else if (chosen < 40) click('subscriptions', path('unsubscribe'), { undo: 'on' })
-    else if (chosen < 47) click('subscriptions', path('unsubscribe'), { everything: 'on' })
+    if (chosen < 25) waver('subscriptions', path('unsubscribe'), {}, { undo: 'on' })
+    else if (chosen < 40) waver('subscriptions', path('unsubscribe'), { undo: 'on' }, { everything: 'on' })
+    else if (chosen < 47) waver('subscriptions', path('unsubscribe'), { everything: 'on' }, { undo: 'on' })
     else if (chosen < 57) wish({ next: 'now' })
     else if (chosen < 67) wish({ pauseWeeks: story.below(4) })
     else if (chosen < 77) wish({ again: true })
