@@ -1,4 +1,4 @@
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, PutItemCommand, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { record, statesFor } from '../shared/events.ts'
 import { mayConfirm } from '../shared/person.ts'
@@ -597,6 +597,13 @@ describe('the send ledger', () => {
     expect((await rowOf(alone))?.state).toBe(isDoubted ? 'skipped' : undefined)
   })
 
+  test('given back without parts it is one write, as before', async () => {
+    const { mail } = await claimed()
+    calls.asked.length = 0
+    await ledger.release(taken(mail), NOW)
+    expect(calls.asked.map(({ command }) => command)).toEqual(['UpdateItemCommand'])
+  })
+
   test('what was thought of it before another worker had it and gave it back is out of date', async () => {
     const { mail } = await claimed()
     await ledger.release(taken(mail), LATER)
@@ -844,6 +851,34 @@ describe('a person', () => {
     expect(await people.verify('stays', 'a', NOW)).toBe(true)
     expect(await people.verify('stays', 'a', LATER)).toBe(true)
     expect(await people.find('stays')).toMatchObject({ verifiedAt: NOW, requests: ['a'], held: [] })
+  })
+
+  test('stops all mail once more only as she was read', async () => {
+    const unheard = await people.find('stops-twice')
+    expect(await people.suppress('stops-twice', 'asked', NOW, unheard)).toBe(true)
+    expect(await people.suppress('stops-twice', 'asked', NOW, unheard)).toBe(false)
+    const once = await people.find('stops-twice')
+    expect(await people.suppress('stops-twice', 'asked', LATER, once)).toBe(true)
+    expect(await people.suppress('stops-twice', 'asked', LATER, once)).toBe(false)
+    expect(await people.find('stops-twice')).toMatchObject({ suppressedAt: NOW, stops: 2 })
+    const twice = await people.find('stops-twice')
+    await people.suppress('stops-twice', 'bounce', LATER)
+    expect(await people.suppress('stops-twice', 'asked', LATER, { ...twice, stops: 3 })).toBe(false)
+    expect(await people.find('stops-twice')).toMatchObject({ suppressedBecause: 'bounce', stops: 3 })
+  })
+
+  test.each([
+    ['without a word', undefined],
+    ['because too much was asked', [{ Code: 'ThrottlingError' }, { Code: 'None' }]],
+  ])('is not held to be gone where the database cancels %s', async (_why, CancellationReasons) => {
+    calls.refused = 'TransactWriteItemsCommand'
+    calls.refusal = new TransactionCanceledException({
+      message: 'Transaction cancelled',
+      $metadata: {},
+      ...(CancellationReasons ? { CancellationReasons } : {}),
+    })
+    await expect(people.hold('x', 'y')).rejects.toThrow('Transaction cancelled')
+    calls.refused = undefined
   })
 
   test('says something of herself by a link, while that leads to something', async () => {

@@ -236,14 +236,13 @@ export const explained: Record<Tried, readonly Explained[]> = {
       },
     ]),
     { file: ledger, line: "taken?.Code === 'ConditionalCheckFailed'", to: ['taken.Code'], why: compiler },
-    { file: ledger, line: "own?.Code === 'ConditionalCheckFailed'", to: ['own.Code'], why: compiler },
     { file: ledger, line: "refused?.Code !== 'ConditionalCheckFailed'", to: ['refused.Code'], why: compiler },
     { file: people, line: "suppressedAt = '', stops = 0", to: ['"Stryker was here!"'], why: compiler },
     {
       file: people,
-      line: 'const isBroken = tip !== undefined && last !== undefined',
-      to: ['tip !== undefined || last !== undefined', 'true'],
-      why: 'There is a last one of a tip only, and no part comes after none.',
+      line: 'const reasons = error instanceof TransactionCanceledException',
+      to: ['["Stryker was here"]'],
+      why: 'A text is no reason for anything.',
     },
     {
       file: requests,
