@@ -235,7 +235,7 @@ const byRank = (a: Wish, b: Wish): number =>
   Number(b.inHand) - Number(a.inHand) ||
   b.row.priority - a.row.priority ||
   a.due - b.due ||
-  (a.requestId === b.requestId ? 0 : a.requestId < b.requestId ? -1 : 1)
+  a.requestId.localeCompare(b.requestId)
 
 /**
  * One mail a person a day: the more important keeps the day; a lesser one becomes a part of it, or waits for the next

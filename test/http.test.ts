@@ -436,7 +436,8 @@ describe('the stop link', () => {
     expect(draft?.headers['list-unsubscribe-post']).toBe('List-Unsubscribe=One-Click')
     const stop = new URL(/^<([^>]+)>$/.exec(draft?.headers['list-unsubscribe'] ?? '')?.[1] ?? '').pathname
     for (const _press of [1, 2]) expect((await traveller.call(stop, { method: 'POST', ...init })).status).toBe(200)
-    expect(await request.get()).toMatchObject({ state: 'closed', version: 3, nextMails: [] })
+    // Said once more it is one version on, by which whoever takes it back at that moment sees it.
+    expect(await request.get()).toMatchObject({ state: 'closed', version: 4, nextMails: [] })
     const page = await traveller.page(stop)
     expect(page.status).toBe(200)
     expect((await traveller.form(stop, { undo: '1' })).status).toBe(200)

@@ -369,6 +369,28 @@ describe('time that has passed', () => {
 describe('one mail a day', () => {
   const second = { ...having({ ...confirmed, id: '01JDADA00000000000000000BB' }, ['sent', MONDAY]), followUps: 1 }
 
+  test('of two that are as important and as late the order is the same, whichever is looked at first', () => {
+    const day = '2026-12-02T15:00:00.000Z'
+    const files = ['01JDA', '01JDB', '01JDC'].map((id) => fileOf({ ...sent, id }))
+    const times = (order: typeof files) =>
+      plan(order, settings, day)
+        .mails.filter(({ mail }) => mail === 'follow-up')
+        .map(({ requestId, occurrence, dueAt }) => `${requestId} ${occurrence} ${dueAt}`)
+        .sort()
+    const [a = expect.unreachable(), b = expect.unreachable(), c = expect.unreachable()] = files
+    const [first, ...rest] = times(files)
+    expect(first).toMatch(/^01JDA .* 2026-12-02/)
+    expect(rest.filter((time) => time.includes(' 2026-12-02'))).toEqual([])
+    for (const order of [
+      [a, c, b],
+      [b, a, c],
+      [b, c, a],
+      [c, a, b],
+      [c, b, a],
+    ])
+      expect(times(order)).toEqual(times(files))
+  })
+
   test('two requests of one person share her days, the more important first', () => {
     const files = [fileOf(sent), fileOf({ ...second, followUps: 0 })]
     const lines = plan(files, settings, MONDAY).mails.map(

@@ -7,7 +7,7 @@ import { scheduleName } from '../shared/mail-due.ts'
 import { mailNames } from '../shared/mail-names.ts'
 import { tipTags } from '../shared/names.ts'
 import { networkOf } from '../shared/network.ts'
-import { mailboxOf, mayConfirm, type Person, personId } from '../shared/person.ts'
+import { hasRefused, mailboxOf, mayConfirm, type Person, personId } from '../shared/person.ts'
 import { putRight } from '../shared/put-right.ts'
 import { ratesOf, standing } from '../shared/reputation.ts'
 import { firstName, isFinal, isOfEarlier, type LedgerMail } from '../shared/request.ts'
@@ -142,6 +142,19 @@ describe('a person', () => {
     ['ADA@example.org', undefined],
     ['no address', 'no address@'],
   ])('%s has its mail in %s', (address, mailbox) => expect(mailboxOf(address)).toBe(mailbox))
+
+  const [before, then, after] = ['2026-11-23T14:59:59.999Z', '2026-11-23T15:00:00.000Z', '2026-11-23T15:00:00.001Z']
+  test.each([
+    [{}, false],
+    [{ tipsRefusedAt: before }, false],
+    [{ tipsRefusedAt: then }, true],
+    [{ tipsRefusedAt: after }, true],
+    [{ tipsErasedAt: before }, false],
+    [{ tipsErasedAt: then }, true],
+    [{ tipsErasedAt: after }, true],
+    [{ tipsRefusedAt: after, tipsErasedAt: before }, true],
+    [{ tipsRefusedAt: before, tipsErasedAt: after }, true],
+  ])('with %j tips are refused: %s', (person, isRefused) => expect(hasRefused(person, then)).toBe(isRefused))
 })
 
 describe('what became of the mail of two days', () => {

@@ -606,8 +606,9 @@ describe('reading on', () => {
     const back = undone(since ?? expect.unreachable(), going)
     expect(back).toMatchObject({ state: 'active', next: 'two', version: 6 })
     expect(back).not.toHaveProperty('expiresAt')
-    // And where nothing was left before, there is nothing to take up.
+    // And where nothing was left before, or goes on, there is nothing to take up.
     expect(undone(waiting, going)).toBeUndefined()
+    expect(undone({ ...ada, before: 'active' }, going)).toBeUndefined()
   })
 
   test('asked for in vain, while all mail is stopped, it waits for the undo of that', () => {

@@ -158,7 +158,7 @@ export const undone = (stopped: Subscription, going: Going): Subscription | unde
   const { now, endsAt } = going
   const released = stopped.state === 'suppressed' ? after(stopped, 'released', { now }) : stopped
   if (!released) return undefined
-  const state = released.state === 'pending' && released.before ? 'unsubscribed' : released.state
+  const state = released.state === 'pending' ? 'unsubscribed' : released.state
   const present: Subscription = { ...released, state, version: stopped.version }
   switch (present.before) {
     case undefined:
