@@ -38,7 +38,7 @@ export const handler = fromQueue(MailDue, async (due, now) => {
   }
   const { row, upcoming } = rung
   const attempts = row?.attempts ?? 0
-  if (!(await take(rung.mail, attempts, file, person, now))) return
+  if (!(await take(rung.mail, { attempts, seen }, file, person, now))) return
   const mail = { ...rung.mail, attempts: attempts + 1 }
   // Whatever was decided before the claim is seen here, and what is decided later came too late: the claim is the moment.
   if (await hasChanged(loaded)) {
@@ -69,15 +69,16 @@ const postpone = async (
 /** Claims the mail, or says in the ledger why nobody gets it. */
 const take = async (
   mail: PlannedMail,
-  attempts: number,
+  read: { attempts: number; seen: ledger.Seen },
   { request }: File,
   person: Person,
   now: Instant,
 ): Promise<boolean> => {
   const { caps, reputation } = theStage()
+  const { attempts } = read
   const hold = async (): Promise<false> => {
     await people.hold(person.id, request.id)
-    await skip(mail, 'this address has had its confirmation mail already', now, { attempts })
+    await skip(mail, 'this address has had its confirmation mail already', now, read)
     return false
   }
   // A confirmation that was claimed before, and did not go out, has been counted then.
@@ -110,7 +111,7 @@ const take = async (
     ...(confirmations ? { confirmations } : {}),
   })
   if (claim === 'raced') throw new Error('Another confirmation to this address went out at the same moment')
-  if (claim === 'suppressed') await skip(mail, 'mail to this address is stopped', now, { attempts })
+  if (claim === 'suppressed') await skip(mail, 'mail to this address is stopped', now, read)
   return claim === 'claimed'
 }
 

@@ -33,6 +33,7 @@ export const lift = async (person: Person, email: string, now: Instant): Promise
     lifted.resumed = present.filter(({ series, state }) =>
       known.some((one) => one.series === series && one.state !== state),
     ).length
+    await forgetWithTheLast(person.id, { isErased: false }, now)
     return lifted
   }
   for (const subscription of known.filter(({ state }) => state === 'suppressed')) {

@@ -597,6 +597,11 @@ describe('reading on', () => {
     const gone = left({ ...waiting, expiresAt: EXPIRES }, { now: NOW, endsAt: EXPIRES }) ?? expect.unreachable()
     expect(undone(gone, going)).toMatchObject({ state: 'pending', next: 'confirm', dueAt: NOW, ring: NOW })
     expect(undone({ ...gone, counted: 'confirm' }, going)).not.toHaveProperty('dueAt')
+    // What a bounce had ended comes back before the address is free.
+    const bounced = afterEvent({ ...waiting, expiresAt: EXPIRES }, 'suppressed', { now: NOW, expiresAt: EXPIRES })
+    const later = undone(bounced ?? expect.unreachable(), going)
+    expect(later).toMatchObject({ state: 'pending', next: 'confirm', dueAt: '2026-11-24T14:10:10.000Z' })
+    expect(later).not.toHaveProperty('ring')
   })
 
   test('taken up again, it is what it was, though a form has asked for it since', () => {

@@ -234,6 +234,50 @@ describe('her last word', () => {
     expect(await personOf(email)).not.toHaveProperty('takenBack')
   })
 
+  test('to stop everything, said once more, keeps what the first stop has ended, though a form has asked since', async () => {
+    const email = 'asked-between@example.org'
+    await reads(email)
+    const { stop } = await throughRequest(email)
+    for (const isCutOff of [false, true]) {
+      await stop('everything=on')
+      minute()
+      if (isCutOff) await people.release(keyOf(email).person, await personOf(email))
+      await ask(email)
+      expect(await stored(email)).toMatchObject({ state: 'pending', before: 'active' })
+      minute()
+      await stop('everything=on')
+      expect(await stored(email)).toMatchObject({ state: 'unsubscribed', before: 'active' })
+      minute()
+      await stop('undo=on')
+      expect((await stored(email)).state).toBe('active')
+    }
+  })
+
+  test('to stop everything stands against an undo that was overtaken, with all that this one was bringing back', async () => {
+    const email = 'overtaken@example.org'
+    await reads(email)
+    const { stop } = await throughRequest(email)
+    await stop('everything=on')
+    minute()
+    // It is stopped anew when the address is free, and its worker dies.
+    meanwhile = {
+      before: 'QueryCommand',
+      work: async () => {
+        meanwhile = {
+          before: 'QueryCommand',
+          work: async () => void (await people.suppress(keyOf(email).person, 'asked', now())),
+        }
+      },
+    }
+    const { completeStop } = await import('../shared/delivery/leave.ts')
+    await stop('undo=on')
+    await completeStop(keyOf(email).person, now())
+    expect((await stored(email)).state).toBe('unsubscribed')
+    minute()
+    await stop('undo=on')
+    expect((await stored(email)).state).toBe('active')
+  })
+
   test('to take a stop back stands against what completes that stop, and is slow', async () => {
     const { completeStop } = await import('../shared/delivery/leave.ts')
     const email = 'slow-stop@example.org'

@@ -23,9 +23,6 @@ import {
 /** Held requests beyond this are not offered for confirmation: nobody sends in that many by hand. */
 const MAX_HELD = 10
 
-const update = (id: string, expression: object) =>
-  write(new UpdateItemCommand({ ...inTable(), Key: personKey(id), ...expression } as never))
-
 /** `false` when the condition does not hold. */
 const unlessRefused = async (attempt: () => Promise<unknown>): Promise<boolean> => {
   try {
@@ -38,17 +35,18 @@ const unlessRefused = async (attempt: () => Promise<unknown>): Promise<boolean> 
 }
 
 const updateIf = (id: string, expression: { ConditionExpression: string; [more: string]: unknown }) =>
-  unlessRefused(() => update(id, expression))
+  unlessRefused(() => write(new UpdateItemCommand({ ...inTable(), Key: personKey(id), ...expression } as never)))
 
-const isThere = (Key: Item) => ({ Key, ConditionExpression: 'attribute_exists(pk)' })
-const isGone = (Key: Item) => ({ Key, ConditionExpression: 'attribute_not_exists(pk)' })
+type Check = { Key: Item; ConditionExpression: string; ExpressionAttributeValues?: Item }
+const isThere = (Key: Item): Check => ({ Key, ConditionExpression: 'attribute_exists(pk)' })
+const isGone = (Key: Item): Check => ({ Key, ConditionExpression: 'attribute_not_exists(pk)' })
 
 /**
  * For what is written of a person because of something of hers: while that is there, or gone. What is written of something
  * that is gone, once the stream has told of it, would stay. `false` when it is otherwise, or the condition does not hold.
  */
 const updateWhile = async (
-  thing: ReturnType<typeof isThere>,
+  thing: Check,
   id: string,
   expression: { UpdateExpression: string; ConditionExpression?: string; ExpressionAttributeValues: Item },
 ): Promise<boolean> => {
@@ -136,8 +134,12 @@ export const suppress = (
 /** What is hers: by its link she says something of herself. */
 export type Hers = { requestId: string } | { series: string }
 
-const hers = (id: string, thing: Hers) =>
-  isThere('series' in thing ? subscriptionKey({ person: id, series: thing.series }) : requestKey(thing.requestId))
+/** That it is there, and hers: a mail comes to the addresses behind an alias as well. */
+const hers = (id: string, thing: Hers): Check => ({
+  Key: 'series' in thing ? subscriptionKey({ person: id, series: thing.series }) : requestKey(thing.requestId),
+  ConditionExpression: 'person = :id',
+  ExpressionAttributeValues: toItem({ ':id': id }),
+})
 
 /**
  * She takes back her word that nothing be sent, as it was read; what a bounce or a complaint has stopped stays stopped (`false`),
@@ -180,11 +182,15 @@ export const eraseTips = async (id: string, now: Instant): Promise<void> => {
   })
 }
 
-/** She takes back that she refused them, until this moment: what she has refused since stays refused. */
+/**
+ * She takes back that she refused them, until this moment: what she has refused since stays refused, and so does all of it once
+ * all mail is stopped anew.
+ */
 export const welcomeTips = async (id: string, until: Instant, by?: Hers): Promise<void> => {
   const welcome = {
     UpdateExpression: 'REMOVE tipsRefusedAt, takenBack',
-    ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt <= :until)',
+    ConditionExpression:
+      'attribute_exists(pk) AND attribute_not_exists(suppressedAt) AND (attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt <= :until)',
     ExpressionAttributeValues: toItem({ ':until': until }),
   }
   await (by ? updateWhile(hers(id, by), id, welcome) : updateIf(id, welcome))

@@ -4,7 +4,7 @@ import * as subscriptions from '../aws/subscriptions.ts'
 import { toMs } from '../calendar.ts'
 import type { Person } from '../person.ts'
 import type { Instant } from '../request.ts'
-import { left, undone } from '../tips/enrolment.ts'
+import { askedInVain, left, undone } from '../tips/enrolment.ts'
 import { mayHappen, type Subscription } from '../tips/subscription.ts'
 import { partsOf } from './parts.ts'
 
@@ -51,10 +51,13 @@ export const stopEverything = async (id: string, now: Instant): Promise<void> =>
 const leaveAll = async ({ id, suppressedAt: at, takenBack }: Person, now: Instant): Promise<void> => {
   if (!at) return
   await people.refuseTips(id, at, at)
-  const leaves = (seen: Subscription): Subscription | undefined =>
-    seen.state === 'unsubscribed' && seen.unsubscribedAt === takenBack && takenBack !== at
-      ? { ...seen, unsubscribedAt: at, version: seen.version + 1 }
-      : left(seen, { now: at, endsAt: closesAt(now) })
+  const leaves = (seen: Subscription): Subscription | undefined => {
+    const isEarlier = takenBack !== undefined && takenBack !== at && seen.unsubscribedAt === takenBack
+    const found = isEarlier ? { ...seen, unsubscribedAt: at } : seen
+    if (found.state === 'unsubscribed') return isEarlier ? { ...found, version: seen.version + 1 } : undefined
+    // What a form has asked for since the first of two stops is no question of hers.
+    return askedInVain(found, { now: at, endsAt: closesAt(now) })
+  }
   for (const subscription of await subscriptions.of(id, now))
     await subscriptions.change(subscription, now, leaves, subscriptions.saveWhileStopped(at))
 }

@@ -1,4 +1,4 @@
-import { toDay, toMs } from '../calendar.ts'
+import { toDay, toInstant, toMs } from '../calendar.ts'
 import type { Instant } from '../request.ts'
 import { firstDue, localDay } from './rhythm.ts'
 import { nextPart, type Part, type Series } from './series.ts'
@@ -143,6 +143,10 @@ export const left = (present: Subscription, { now, endsAt }: Omit<Going, 'parts'
   return after(present, 'left', { now, expiresAt })
 }
 
+const WAIT = 10 * 60_000
+const asks = (now: Instant, later: boolean): Due =>
+  later ? toConfirm('confirm', toInstant(toMs(now) + WAIT)) : toConfirm('confirm', now, true)
+
 /**
  * Asked for while all mail was stopped by her word of the moment `now`: nobody could ask her. An undo of that finds it, and with it
  * what the stop has ended, if it is that; the question otherwise.
@@ -167,8 +171,9 @@ export const undone = (stopped: Subscription, going: Going): Subscription | unde
       return after(present, 'undone', {
         now,
         expiresAt: stopped.expiresAt ?? endsAt,
-        // The mail that asked is in her inbox, and nobody asks again; unless it had not gone out yet.
-        ...(present.counted ? {} : { due: toConfirm('confirm', now, true) }),
+        // The mail that asked is in her inbox, and nobody asks again; unless it had not been claimed yet. Where a bounce had
+        // stopped all mail the address comes last: she is asked when it is free.
+        ...(present.counted ? {} : { due: asks(now, stopped.state === 'suppressed') }),
       })
     case 'finished':
       return after(present, 'undone', { now, expiresAt: endsAt })

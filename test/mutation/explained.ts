@@ -170,7 +170,6 @@ export const explained: Record<Tried, readonly Explained[]> = {
       why: 'Of nothing nothing is known, and it ends two lines further on.',
     },
     { file: enrolment, line: 'toDay(present.pausedUntil ?? now', to: ['now'], why: compiler },
-    { file: enrolment, line: "const pauses = back?.state === 'paused'", to: ['back.state'], why: compiler },
     {
       file: rhythm,
       line: 'const { mailDays = [], timeZone }',
