@@ -66,7 +66,8 @@ export class RequestTable extends Construct {
 
   /**
    * Hands a function the changes that ask for planning: those of requests, removal included, the sending of a mail that
-   * moves its request on, a reader who waits for something at this moment or is gone, and a stop of all mail to an address. Rows of the
+   * moves its request on, a reader who waits for something at this moment or is gone, and a stop of all mail to an address: as
+   * many patterns as Lambda takes without being asked for more. Rows of the
    * ledger are written by that function in answer, and Lambda cannot see a loop through DynamoDB: this filter is what keeps one
    * from forming.
    */

@@ -1,21 +1,16 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Instant } from '../request.ts'
-import { handoverKey, inTable, isRefusedWrite, personKey, requestKey, toItem, write } from './database.ts'
+import { handoverKey, inTable, personKey, requestKey, toItem, unlessRefused, write } from './database.ts'
 
 /** Writes that only an operator makes, with credentials of their own. */
 
 /** The write, unless there is no such item: `false`. */
-const ofWhatIsThere = async (Key: object, expression: object): Promise<boolean> => {
-  try {
-    await write(
+const ofWhatIsThere = (Key: object, expression: object): Promise<boolean> =>
+  unlessRefused(() =>
+    write(
       new UpdateItemCommand({ ...inTable(), Key, ConditionExpression: 'attribute_exists(pk)', ...expression } as never),
-    )
-    return true
-  } catch (error) {
-    if (isRefusedWrite(error)) return false
-    throw error
-  }
-}
+    ),
+  )
 
 /**
  * Makes the stream tell of a request as if it had changed. Only its version does: who is changing it at this moment reads

@@ -59,6 +59,17 @@ const isConflict = (error: unknown): boolean =>
     ? (error.CancellationReasons ?? []).some(({ Code }) => Code === 'TransactionConflict')
     : error instanceof Error && error.name === 'TransactionConflictException'
 
+/** `false` when the condition of this single write does not hold. */
+export const unlessRefused = async (attempt: () => Promise<unknown>): Promise<boolean> => {
+  try {
+    await attempt()
+    return true
+  } catch (error) {
+    if (isRefusedWrite(error)) return false
+    throw error
+  }
+}
+
 /** The condition of a single write did not hold: not a fault, an answer. */
 export const isRefusedWrite = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ConditionalCheckFailedException'

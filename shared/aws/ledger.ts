@@ -22,12 +22,12 @@ import {
   fromItem,
   type Item,
   inTable,
-  isRefusedWrite,
   mailRowKey,
   personKey,
   requestKey,
   requestPartition,
   toItem,
+  unlessRefused,
   write,
 } from './database.ts'
 
@@ -38,16 +38,6 @@ const shardOf = (requestId: string): string =>
   `mail#${(createHash('sha256').update(requestId).digest()[0] ?? 0) % SHARDS}`
 
 const nameState = { ExpressionAttributeNames: { '#state': 'state' } }
-
-const unlessRefused = async (attempt: () => Promise<unknown>): Promise<boolean> => {
-  try {
-    await attempt()
-    return true
-  } catch (error) {
-    if (isRefusedWrite(error)) return false
-    throw error
-  }
-}
 
 /** What was decided from, as it was when it was read. */
 export type Seen = readonly Pick<InterviewRequest, 'id' | 'version'>[]

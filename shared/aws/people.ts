@@ -12,27 +12,16 @@ import {
   fromItem,
   type Item,
   inTable,
-  isRefusedWrite,
   personKey,
   requestKey,
   subscriptionKey,
   toItem,
+  unlessRefused,
   write,
 } from './database.ts'
 
 /** Held requests beyond this are not offered for confirmation: nobody sends in that many by hand. */
 const MAX_HELD = 10
-
-/** `false` when the condition does not hold. */
-const unlessRefused = async (attempt: () => Promise<unknown>): Promise<boolean> => {
-  try {
-    await attempt()
-    return true
-  } catch (error) {
-    if (isRefusedWrite(error)) return false
-    throw error
-  }
-}
 
 const updateIf = (id: string, expression: { ConditionExpression: string; [more: string]: unknown }) =>
   unlessRefused(() => write(new UpdateItemCommand({ ...inTable(), Key: personKey(id), ...expression } as never)))

@@ -10,7 +10,17 @@ import { toInstant, toMs } from '../calendar.ts'
 import { sortKeys } from '../names.ts'
 import type { File } from '../plan.ts'
 import { type Instant, type InterviewRequest, type LedgerMail, type State, sentInAt } from '../request.ts'
-import { database, fromItem, type Item, inTable, requestKey, requestPartition, toItem, write } from './database.ts'
+import {
+  database,
+  fromItem,
+  type Item,
+  inTable,
+  requestKey,
+  requestPartition,
+  toItem,
+  unlessRefused,
+  write,
+} from './database.ts'
 
 const asItem = (request: InterviewRequest): Item => ({ ...requestKey(request.id), ...toItem(request) })
 
@@ -112,18 +122,16 @@ export const save = async (request: InterviewRequest, allowedIn: readonly State[
 }
 
 /**
- * Deletes the request, and with it everything personal; with its `secret`, not one that was sent in again meanwhile. The stream tells `plan-mail`,
- * which cancels what was scheduled and clears the ledger.
+ * Deletes the request, and with it everything personal; with its `secret`, not one that was sent in again meanwhile. The stream
+ * tells `plan-mail`, which cancels what was scheduled and clears the ledger.
  */
 export const erase = async ({ id, secret }: { id: string; secret?: string }): Promise<void> => {
   const isThis = {
     ConditionExpression: 'secret = :secret',
     ExpressionAttributeValues: toItem({ ':secret': secret }),
   }
-  try {
-    await write(new DeleteItemCommand({ ...inTable(), Key: requestKey(id), ...(secret ? isThis : {}) }))
-  } catch (error) {
-    // Gone already.
-    if (!(error instanceof ConditionalCheckFailedException)) throw error
-  }
+  // Refused: gone already.
+  await unlessRefused(() =>
+    write(new DeleteItemCommand({ ...inTable(), Key: requestKey(id), ...(secret ? isThis : {}) })),
+  )
 }

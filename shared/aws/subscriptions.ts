@@ -20,10 +20,10 @@ import {
   fromItem,
   type Item,
   inTable,
-  isRefusedWrite,
   personKey,
   subscriptionKey,
   toItem,
+  unlessRefused,
   write,
 } from './database.ts'
 
@@ -330,9 +330,9 @@ export const claimConfirmation = async (
  * She reads two series, and gets one tip a day: `false` when the day is taken, by the other series or by workflow mail.
  * Asked again for the same series it says the same.
  */
-export const takeDay = async ({ person, series }: Key, day: string): Promise<boolean> => {
-  try {
-    await write(
+export const takeDay = ({ person, series }: Key, day: string): Promise<boolean> =>
+  unlessRefused(() =>
+    write(
       new UpdateItemCommand({
         ...inTable(),
         Key: personKey(person),
@@ -341,13 +341,8 @@ export const takeDay = async ({ person, series }: Key, day: string): Promise<boo
           '(attribute_not_exists(lastMailOn) OR lastMailOn <> :day) AND (attribute_not_exists(lastTip) OR lastTip = :mine OR NOT begins_with(lastTip, :day))',
         ExpressionAttributeValues: toItem({ ':day': day, ':mine': `${day} ${series}` }),
       }),
-    )
-    return true
-  } catch (error) {
-    if (isRefusedWrite(error)) return false
-    throw error
-  }
-}
+    ),
+  )
 
 /** Mail to the address is stopped: so is everything that she reads. `expiresAt`: when it is deleted, in seconds since 1970. */
 export const suppressAll = async (person: string, now: Instant, expiresAt: number): Promise<void> => {
@@ -369,19 +364,17 @@ export const keepFree = async (person: string, day: LocalDate, now: Instant): Pr
 
 /** Deletes it, and with it the address; not one that was asked for anew meanwhile. That she has refused stays with the person. */
 export const remove = async (subscription: Key & { secret: string }): Promise<void> => {
-  try {
-    await write(
+  // Refused: gone already.
+  await unlessRefused(() =>
+    write(
       new DeleteItemCommand({
         ...inTable(),
         Key: subscriptionKey(subscription),
         ConditionExpression: 'secret = :secret',
         ExpressionAttributeValues: { ':secret': { S: subscription.secret } },
       }),
-    )
-  } catch (error) {
-    // Gone already.
-    if (!isRefusedWrite(error)) throw error
-  }
+    ),
+  )
 }
 
 /** Where a walk through one shard has come to: the key of an entry of the index. */
