@@ -36,7 +36,15 @@ export const tried = {
   },
   sending: {
     files: ['shared/aws/{mail,queues,quota,taken-tips,tip-mail}.ts', 'shared/tips/{course,told}.ts'],
-    tests: ['handing-over', 'tip-transport', 'told', 'delivery'],
+    tests: [
+      'handing-over',
+      'tip-transport',
+      'told',
+      'delivery',
+      'delivery-answers',
+      'delivery-asking',
+      'delivery-handover',
+    ],
   },
 } as const satisfies Record<string, { files: readonly string[]; tests: readonly string[] }>
 
