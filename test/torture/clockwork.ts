@@ -9,6 +9,7 @@ const PATIENCE = 2 * MINUTE
 /** What expires later than this after the start is left: the end of a run is looked at, not the end of all. */
 const EXPIRES_WITHIN = 60 * DAY
 
+/** The first round from when something is due, after the last one. */
 const tickAfter = (due: number, last: number, every: number): number =>
   Math.max(Math.ceil(due / every) * every, (Math.floor(last / every) + 1) * every)
 
@@ -26,7 +27,7 @@ export const openClockwork = (world: World) => {
   world.onChange = (change, call) => {
     onChange(change, call)
     const { pk, sk, before, after } = change
-    dueChanged ||= Boolean(before?.due ?? after?.due)
+    dueChanged ||= before?.due?.S !== after?.due?.S || before?.dueAt?.S !== after?.dueAt?.S
     const expires = Number(after?.expiresAt?.N ?? 0) * 1000
     const isOurs = sk === 'REQUEST' || sk.startsWith('SERIES#')
     if (isOurs && expires && expires < startsAt + EXPIRES_WITHIN)
@@ -67,14 +68,17 @@ export const openClockwork = (world: World) => {
   const addTicks = (): void => {
     lookForDue()
     const nextAt = agenda.nextAt() ?? Number.POSITIVE_INFINITY
-    const tick = firstMail === undefined ? undefined : tickAfter(firstMail + PATIENCE, lastTick, limits.reconcile.every)
+    // What became due in the past is found by a round to come.
+    const tickFor = (due: number | undefined, last: number, every: number): number | undefined =>
+      due === undefined ? undefined : tickAfter(Math.max(due, world.now()), last, every)
+    const tick = tickFor(firstMail && firstMail + PATIENCE, lastTick, limits.reconcile.every)
     if (tick !== undefined && tick < nextAt) {
       lastTick = tick
       agenda.add(tick, 'reconcile', () => {
         if (!faults.strike('reconcile left out')) reconcile(0)
       })
     }
-    const pick = firstTip === undefined ? undefined : tickAfter(firstTip, lastPick, limits.pickTips.every)
+    const pick = tickFor(firstTip, lastPick, limits.pickTips.every)
     if (pick !== undefined && pick < nextAt) {
       lastPick = pick
       agenda.add(pick, 'pick-tips', () => {
