@@ -32,7 +32,16 @@ export const tried = {
     files: [
       'shared/aws/{by-hand,canary-days,counters,database,editions,handover,ledger,people,requests,schedules,subscriptions,whole-table}.ts',
     ],
-    tests: ['schedules', 'aws', 'replan', 'subscriptions-aws'],
+    tests: [
+      'schedules',
+      'aws',
+      'requests-aws',
+      'ledger-aws',
+      'people-aws',
+      'counters-aws',
+      'replan',
+      'subscriptions-aws',
+    ],
   },
   sending: {
     files: ['shared/aws/{mail,queues,quota,taken-tips,tip-mail}.ts', 'shared/tips/{course,told}.ts'],
