@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod/mini'
 import { dayOf, instantOf, toDate, toInstant, toMs } from './calendar.ts'
 import { date, dateTime, type FieldError, integer, line, readFields, text, tick, zone } from './fields.ts'
@@ -10,7 +11,7 @@ import {
   type State,
   states,
 } from './request.ts'
-import { editable } from './submission.ts'
+import { connectionMissing, connectionRequired, editable } from './submission.ts'
 
 /** States in which something can still come of a request. */
 export const openStates = [
@@ -124,13 +125,42 @@ export const decide = (
   if (request.history.length >= MAX_HISTORY && event !== 'closed') {
     return refuse('event', 'This request has a very long history. Please close it and start a new one.')
   }
+  const { landed } = read.value as { landed?: boolean }
   // Said once more: who is taking it back at this moment is told by the version, and does not.
   if (event === 'closed' && request.state === 'closed') {
-    return { ok: true, request: { ...request, version: request.version + 1 } }
+    return { ok: true, request: { ...(landed ? withLanding(request) : request), version: request.version + 1 } }
   }
-  const change = changes[event](request, read.value as never, now)
+  const change = changes[event](request, read.value as never, now, emptied(given.body))
   if ('errors' in change) return { ok: false, why: 'fields', errors: change.errors }
   return { ok: true, request: advance(request, event, change, { now, retention }) }
+}
+
+/** It was closed by the link of a mail, say, and only now she tells why. */
+const withLanding = (request: InterviewRequest): InterviewRequest => {
+  const last = request.history.findLastIndex(({ event }) => event === 'closed')
+  return {
+    ...request,
+    history: request.history.map((entry, index) => (index === last ? { ...entry, landed: true } : entry)),
+  }
+}
+
+/**
+ * Whether the event that was last recorded says the same: pressed twice, and nothing in it that is not kept. Pure.
+ */
+export const isRepeated = (
+  request: InterviewRequest,
+  event: EventName,
+  given: { body: unknown; from: 'form' | 'json' },
+  now: Instant,
+): boolean => {
+  const last = request.history.at(-1)
+  const read = readFields(events[event].fields, given.body, given.from)
+  if (last?.event !== event || !read.ok) return false
+  if (Object.keys(read.value).length === 0) return true
+  const change = changes[event](request, read.value as never, now, emptied(given.body))
+  if ('errors' in change) return false
+  const { outcome = request.outcome } = change.set ?? {}
+  return isDeepStrictEqual([{ ...last, ...change.entry }, outcome], [last, request.outcome])
 }
 
 /** The next version after something the system itself saw; nothing when the state has moved on meanwhile. */
@@ -212,7 +242,18 @@ const futureDate = (field: string, day: string, request: InterviewRequest, now: 
 type Given<E extends EventName> = z.output<z.ZodMiniObject<(typeof events)[E]['fields']>>
 const nothing = (): Change => ({})
 
-const changes: { [E in EventName]: (request: InterviewRequest, given: Given<E>, now: Instant) => Change } = {
+/** The fields that came with nothing in them: where that is no answer but the wish to have none. */
+const emptied = (body: unknown): ReadonlySet<string> =>
+  new Set(Object.entries(body ?? {}).flatMap(([name, value]) => (value === '' || value === null ? [name] : [])))
+
+type Decide<E extends EventName> = (
+  request: InterviewRequest,
+  given: Given<E>,
+  now: Instant,
+  emptied: ReadonlySet<string>,
+) => Change
+
+const changes: { [E in EventName]: Decide<E> } = {
   sent: (request, { at }, now) => {
     if (at === undefined) return {}
     const on = whenSent(at, request)
@@ -222,8 +263,9 @@ const changes: { [E in EventName]: (request: InterviewRequest, given: Given<E>, 
     return { entry: { on: toInstant(Math.min(on, toMs(now))) } }
   },
   replied: nothing,
-  scheduled: setMeeting,
-  rescheduled: setMeeting,
+  scheduled: (request, given, now) => setMeeting(request, given, now, given.place),
+  rescheduled: (request, given, now, emptied) =>
+    setMeeting(request, given, now, given.place ?? (emptied.has('place') ? undefined : request.meeting?.place)),
   cancelled: callOff,
   'not-met': callOff,
   met: (request, { learned, promised, promisedBy, names }, now) => {
@@ -252,17 +294,30 @@ const changes: { [E in EventName]: (request: InterviewRequest, given: Given<E>, 
   resumed: (request, _given, now) => ({ set: { pauses: endPause(request, now) } }),
   closed: (_request, { landed }) => ({ entry: landed ? { landed } : {} }),
   reopened: nothing,
-  revised: (request, given) => {
+  revised: (request, given, _now, emptied) => {
     const { seekerName, introduction, timeZone, contactName, contactRole, organization, connection, ...rest } = given
-    const changed = Object.keys(given)
+    const { role, connection: link, ...contact } = request.contact
+    const removed = [
+      ...(role && emptied.has('contactRole') ? ['contactRole'] : []),
+      ...(link && emptied.has('connection') ? ['connection'] : []),
+    ]
+    if (removed.includes('connection') && connectionRequired.includes(contact.source))
+      return wrong('connection', connectionMissing)
+    const changed = [...Object.keys(given), ...removed]
     if (changed.length === 0) return wrong('', 'Please change at least one field.')
+    const keep = (name: string, value: string | undefined) => (removed.includes(name) ? undefined : value)
     return {
       set: {
         ...defined(rest),
         seeker: { ...request.seeker, ...defined({ name: seekerName, introduction, timeZone }) },
         contact: {
-          ...request.contact,
-          ...defined({ name: contactName, role: contactRole, organization, connection }),
+          ...contact,
+          ...defined({
+            name: contactName,
+            role: contactRole ?? keep('contactRole', role),
+            organization,
+            connection: connection ?? keep('connection', link),
+          }),
         },
       },
       entry: { fields: changed },
@@ -291,14 +346,18 @@ const endPause = (request: InterviewRequest, now: Instant): Pause[] => {
     .filter((pause) => pause.from < (pause.until ?? '9999'))
 }
 
-function setMeeting(request: InterviewRequest, given: Given<'scheduled'>, now: Instant): Change {
+function setMeeting(
+  request: InterviewRequest,
+  given: Given<'scheduled'>,
+  now: Instant,
+  place: string | undefined,
+): Change {
   const timeZone = given.timeZone ?? request.meeting?.timeZone ?? request.seeker.timeZone
   const start = given.start.slice(0, 16)
   const startsAt = instantOf(start, timeZone)
   if (startsAt <= toMs(now)) return wrong('start', 'This time has passed. If you have met already, choose “We met”.')
   if (start.slice(0, 10) > inTwoYears(now)) return wrong('start', 'Please choose a day within the next two years.')
   const minutes = given.minutes ?? request.meeting?.minutes ?? request.minutes
-  const place = given.place ?? request.meeting?.place
   const meeting: Meeting = {
     start,
     timeZone,

@@ -11,7 +11,8 @@ const NOT_IN_ONE_LINE = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
 // The same, but for a text area: tabs and line breaks are part of the text.
 const NOT_IN_TEXT = /(?![\t\n\r])[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
 
-const characters = (text: string): number => [...text].length
+/** A form sends each line break as two characters, and its own `maxlength` counts it as one. */
+const characters = (text: string): number => [...text.replaceAll('\r\n', '\n')].length
 
 const clean = (text: string, forbidden: RegExp): boolean => text.isWellFormed() && !forbidden.test(text)
 
@@ -83,12 +84,16 @@ export const zone = z.pipe(
 const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/
 
+/** What URLs end a host with, or decode in it, would be cut off or read otherwise, and mail go to another domain than was typed. */
+const isHost = (domain: string): boolean => !/(?![A-Za-z0-9.-])\p{ASCII}/u.test(domain.normalize('NFKC'))
+
 /** The address as SES takes it, its domain in punycode and lower case; nothing for what is no address. */
 export const mailAddress = (typed: string): string | undefined => {
   const address = typed.trim()
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
-  const domain = at > 0 ? domainToASCII(address.slice(at + 1)).toLowerCase() : ''
+  const typedDomain = address.slice(at + 1)
+  const domain = at > 0 && isHost(typedDomain) ? domainToASCII(typedDomain).toLowerCase() : ''
   const whole = `${local}@${domain}`
   return local.length <= 64 && whole.length <= 254 && LOCAL_PART.test(local) && DOMAIN.test(domain) ? whole : undefined
 }

@@ -48,15 +48,18 @@ export const hasRefused = (
 export const personId = (address: string, key: string): string =>
   createHmac('sha256', key).update(address.toLowerCase()).digest().subarray(0, 16).toString('base64url')
 
+// One mailbox by two names.
+const sameAs: ReadonlyMap<string, string> = new Map([['googlemail.com', 'gmail.com']])
 // Where dots in the local part mean nothing.
-const undotted: readonly string[] = ['gmail.com', 'googlemail.com']
+const undotted: readonly string[] = ['gmail.com']
 
 /**
  * The mailbox in which mail to this spelling of its address arrives: without what follows a `+`, and without dots where those
  * mean nothing. Nothing when the address is spelt as its mailbox is.
  */
 export const mailboxOf = (address: string): string | undefined => {
-  const [local = '', domain = ''] = address.toLowerCase().split('@')
+  const [local = '', typed = ''] = address.toLowerCase().split('@')
+  const domain = sameAs.get(typed) ?? typed
   const [own = ''] = local.split('+')
   const mailbox = `${undotted.includes(domain) ? own.replaceAll('.', '') : own}@${domain}`
   return mailbox === address.toLowerCase() ? undefined : mailbox

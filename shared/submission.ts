@@ -6,6 +6,8 @@ import { channels, goals, type Source, sources } from './request.ts'
 /** The sources for which the letter has nothing to stand on without the connection. */
 export const connectionRequired: readonly Source[] = ['referral', 'alumni', 'association', 'event']
 
+export const connectionMissing = 'Please say what links the two of you: the letter begins with it.'
+
 /** Fields of a request that can be changed afterwards, with their rules. */
 export const editable = {
   seekerName: nameLine(100, 'your name'),
@@ -51,6 +53,6 @@ export const readSubmission = (body: unknown, from: 'form' | 'json'): Read<Submi
   const connection = read.ok ? read.value.connection : (body as { connection?: unknown } | null)?.connection
   const isNamed = !read.ok && read.errors.some(({ field }) => field === 'connection')
   if (!connectionRequired.includes(source as Source) || connection || isNamed) return read
-  const missing = { field: 'connection', message: 'Please say what links the two of you: the letter begins with it.' }
+  const missing = { field: 'connection', message: connectionMissing }
   return { ok: false, errors: [...(read.ok ? [] : read.errors), missing] }
 }

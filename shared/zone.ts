@@ -24,10 +24,16 @@ const renamed: Record<string, string> = {
   'Pacific/Truk': 'Pacific/Chuuk',
 }
 
+/**
+ * Names of Java that ICU still takes for zones, and IANA never had: whoever writes BST or IST means a clock that none of them
+ * says.
+ */
+const OF_ICU_ALONE = /^(?:A[CES]T|AGT|ART|B[ES]T|C[ANS]T|CTT|E[AC]T|I[ES]T|JST|MIT|N[ES]T|P[LNRS]T|[SV]ST)$|^SystemV\//i
+
 /** The canonical IANA name of a zone, whatever alias or letter case it came in; nothing for what is no zone. */
 export const canonicalZone = (name: string): string | undefined => {
   // Offsets such as +05:00 are accepted by Intl, but know no clock changes: they are no answer to "where do you live".
-  if (!/^[A-Za-z]/.test(name)) return undefined
+  if (!/^[A-Za-z]/.test(name) || OF_ICU_ALONE.test(name)) return undefined
   try {
     const zone = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
     return renamed[zone] ?? zone

@@ -194,10 +194,20 @@ describe('zone names', () => {
     ['Australia/LHI', 'Australia/Lord_Howe'],
     ['America/Buenos_Aires', 'America/Argentina/Buenos_Aires'],
     ['Pacific/Kiritimati', 'Pacific/Kiritimati'],
+    ['EST5EDT', 'America/New_York'],
+    ['Etc/GMT+5', 'Etc/GMT+5'],
+    ['ROK', 'Asia/Seoul'],
+    ['HST', 'Pacific/Honolulu'],
   ])('%s is canonically %s', (typed, canonical) => expect(canonicalZone(typed)).toBe(canonical))
 
   test.each(['+05:00', '', 'Mars/Olympus', 'America/New York', '../etc/passwd', '\u0000'])('%j is no zone', (typed) =>
     expect(canonicalZone(typed)).toBeUndefined(),
+  )
+
+  // What ICU takes for them is Dhaka, Kolkata, Anchorage, and a zone of its own.
+  test.each(['BST', 'IST', 'ast', 'CST', 'SystemV/AST4', 'Etc/Unknown', 'undefined'])(
+    '%s is no zone of IANA',
+    (typed) => expect(canonicalZone(typed)).toBeUndefined(),
   )
 
   test('the canonical name of a zone is its own canonical name, and tells the same time', () => {

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { allowedEvents, decide, type EventName, events, isEventName, MAX_HISTORY, record } from '../shared/events.ts'
+import {
+  allowedEvents,
+  decide,
+  type EventName,
+  events,
+  isEventName,
+  isRepeated,
+  MAX_HISTORY,
+  record,
+} from '../shared/events.ts'
 import { type InterviewRequest, type State, states } from '../shared/request.ts'
 import { confirmed, having, inZone, stage } from './people.ts'
 
@@ -121,6 +130,17 @@ describe('a meeting', () => {
       place: 'Café Central',
       sequence: 1,
     })
+  })
+
+  test('forgets its place when that is emptied, and does not take over the one of a talk that was called off', () => {
+    const moved = { start: '2026-12-09T10:00', place: '' }
+    for (const from of ['form', 'json'] as const) {
+      const decision = tell(scheduled, 'rescheduled', moved, from)
+      expect(decision.ok && decision.request.meeting).not.toHaveProperty('place')
+    }
+    const again = having(scheduled, ['cancelled', NOW], ['scheduled', NOW, { start: '2026-12-15T10:00' }])
+    expect(again.meeting).not.toHaveProperty('place')
+    expect(again.history.at(-1)).not.toHaveProperty('place')
   })
 
   test.each([
@@ -272,6 +292,42 @@ describe('coming back', () => {
     const closed = having(sent, ['closed', NOW])
     expect(tell(closed, 'closed')).toEqual({ ok: true, request: { ...closed, version: closed.version + 1 } })
   })
+
+  test('what a link has closed can be told the reason of afterwards', () => {
+    const closed = having(sent, ['closed', NOW])
+    const told = tell(closed, 'closed', { landed: 'on' }, 'form')
+    if (!told.ok) return expect.unreachable()
+    expect(told.request.history).toEqual([...sent.history, { event: 'closed', at: NOW, was: 'sent', landed: true }])
+    expect(tell(told.request, 'closed')).toMatchObject({ request: { history: told.request.history } })
+  })
+})
+
+describe('pressed once more', () => {
+  const meeting = { start: '2026-12-08T15:00', place: 'Café Central' }
+  const outcome = { learned: 'Much.' }
+  const sent = having(confirmed, ['sent', NOW, { at: '2026-11-30' }])
+  const later = having(sent, ['deferred', NOW, { until: '2026-12-10' }])
+  const met = having(scheduled, ['met', NOW, outcome])
+  const held = having(confirmed, ['scheduled', NOW, meeting])
+
+  test.each<[string, InterviewRequest, EventName, Record<string, unknown>, boolean]>([
+    ['as it was', met, 'met', outcome, true],
+    ['with nothing in it', met, 'met', { learned: '', names: '' }, true],
+    ['with more in it', met, 'met', { ...outcome, names: 'Jean' }, false],
+    ['with other words', met, 'met', { learned: 'Little.' }, false],
+    ['the same date', held, 'scheduled', meeting, true],
+    ['another date', held, 'scheduled', { ...meeting, start: '2026-12-09T15:00' }, false],
+    ['a date that is over', held, 'scheduled', { start: '2020-12-08T15:00' }, false],
+    ['another place', held, 'scheduled', { ...meeting, place: 'by phone' }, false],
+    ['the same day', later, 'deferred', { until: '2026-12-10' }, true],
+    ['another day', later, 'deferred', { until: '2026-12-11' }, false],
+    ['sent on the same day', sent, 'sent', { at: '2026-11-30' }, true],
+    ['sent on another day', sent, 'sent', { at: '2026-11-29' }, false],
+    ['what cannot be read', met, 'met', { promisedBy: 'soon' }, false],
+    ['another event', met, 'replied', {}, false],
+  ])('%s', (_case, request, event, body, isSame) =>
+    expect(isRepeated(request, event, { body, from: 'form' }, NOW)).toBe(isSame),
+  )
 })
 
 describe('a pause', () => {
@@ -333,6 +389,28 @@ describe('a revision', () => {
     const revised = tell(confirmed, 'revised', { topic: 'another', organization: undefined })
     expect(revised.ok && revised.request.history.at(-1)).toMatchObject({ fields: ['topic'] })
     expect(revised.ok && revised.request.contact).toEqual(confirmed.contact)
+  })
+
+  test('takes away what need not be there, where its field was emptied', () => {
+    const cold = {
+      ...confirmed,
+      contact: { ...confirmed.contact, source: 'cold' as const, role: 'a', connection: 'b' },
+    }
+    const { role: _role, connection: _connection, ...bare } = cold.contact
+    for (const from of ['form', 'json'] as const) {
+      const decision = tell(cold, 'revised', { contactRole: '', connection: '' }, from)
+      expect(decision.ok && decision.request.contact).toEqual(bare)
+      expect(decision.ok && decision.request.history.at(-1)).toMatchObject({ fields: ['contactRole', 'connection'] })
+    }
+    expect(tell(cold, 'revised', { contactRole: null, topic: 'x' })).toMatchObject({
+      request: { contact: { ...bare, connection: 'b' }, topic: 'x' },
+    })
+    // What has to be there stays as it is, and what was not there is not taken away.
+    expect(tell(cold, 'revised', { topic: '', seekerName: '' }, 'form')).toMatchObject({ why: 'fields' })
+    const without = { ...cold, contact: bare }
+    expect(tell(without, 'revised', { contactRole: '', connection: '' }, 'form')).toMatchObject({ why: 'fields' })
+    const referred = { ...cold, contact: { ...cold.contact, source: 'referral' as const } }
+    expect(tell(referred, 'revised', { connection: '' }, 'form')).toMatchObject({ errors: [{ field: 'connection' }] })
   })
 
   test('of nothing is refused', () => expect(tell(confirmed, 'revised')).toMatchObject({ ok: false, why: 'fields' }))

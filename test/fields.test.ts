@@ -58,7 +58,11 @@ describe('a text of at most five characters', () => {
     expect(read(text(5), character.repeat(6))).toEqual(refused('Please keep this to 5 characters.'))
   })
 
-  test('may have lines', () => expect(read(text(5), 'a\n\tb')).toEqual(taken('a\n\tb')))
+  test('may have lines, each of which ends with one, as a form counts', () => {
+    expect(read(text(5), 'a\n\tb')).toEqual(taken('a\n\tb'))
+    expect(read(text(5), 'a\r\nb\r\nc')).toEqual(taken('a\r\nb\r\nc'))
+    expect(read(text(5), 'ab\r\ncd\r\n')).toMatchObject({ ok: false })
+  })
 })
 
 describe('what is wrong is said', () => {
@@ -68,6 +72,25 @@ describe('what is wrong is said', () => {
     for (const none of ['ada', ' ada ', '@', 'a'.repeat(30_000)])
       expect(read(email, none)).toEqual(refused('This does not look like a mail address, such as ada@example.org.'))
   })
+
+  test.each([
+    'ada@example.org/path',
+    'ada@example.org?query',
+    'ada@example.org#part',
+    'ada@example.org\\path',
+    'ada@ex%61mple.org',
+    'ada@example.org:80',
+    'ada@example.org\uff0fpath',
+    'ada@exa_mple.org',
+  ])('of %s, where another domain would be read than was typed', (typed) =>
+    expect(read(email, typed)).toEqual(refused('This does not look like a mail address, such as ada@example.org.')),
+  )
+
+  test.each([
+    ['ada@Bücher.example', 'ada@xn--bcher-kva.example'],
+    ['ada@example\u3002org', 'ada@example.org'],
+    ['Ada@EXAMPLE.org', 'Ada@example.org'],
+  ])('nothing, of %s', (typed, address) => expect(read(email, typed)).toEqual(taken(address)))
 
   test('of a zone that nobody knows', () => {
     for (const none of ['Mars/Olympus', 'x'.repeat(30_000)])

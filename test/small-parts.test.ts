@@ -138,7 +138,10 @@ describe('a person', () => {
     ['ada+jobs@example.org', 'ada@example.org'],
     ['Ada+Jobs+More@Example.org', 'ada@example.org'],
     ['a.d.a@gmail.com', 'ada@gmail.com'],
-    ['A.da+x@googlemail.com', 'ada@googlemail.com'],
+    ['A.da+x@googlemail.com', 'ada@gmail.com'],
+    ['ada@googlemail.com', 'ada@gmail.com'],
+    ['ada@gmail.com', undefined],
+    ['a.da@constructor', undefined],
     ['ADA@example.org', undefined],
     ['no address', 'no address@'],
   ])('%s has its mail in %s', (address, mailbox) => expect(mailboxOf(address)).toBe(mailbox))
