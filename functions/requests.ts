@@ -5,7 +5,7 @@ import { askToConfirm, confirm } from '../shared/web/confirm.ts'
 import { askToErase, askToStop, erase, stop, takeAlong } from '../shared/web/leaving.ts'
 import { askForEvent, calendar, draft, recordEvent, show } from '../shared/web/request.ts'
 import { serve } from '../shared/web/serve.ts'
-import { form, lookInYourInbox, submit } from '../shared/web/submit.ts'
+import { form, formWithAll, lookInYourInbox, submit } from '../shared/web/submit.ts'
 
 /** The pages and the API of requests. */
 const routes: Record<RequestRoute, Route> = {
@@ -27,4 +27,6 @@ const routes: Record<RequestRoute, Route> = {
   'POST /requests/{id}/{token}/stop': stop,
 }
 
-export const handler = serve(routes, ['POST /requests', 'POST /requests/{id}/{token}/events'])
+export const handler = serve(routes, ['POST /requests', 'POST /requests/{id}/{token}/events'], {
+  'POST /requests': formWithAll,
+})

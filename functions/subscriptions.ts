@@ -5,7 +5,7 @@ import { askToEraseTips, eraseTips, takeTipsAlong } from '../shared/web/leaving-
 import { changePreferences, showPreferences } from '../shared/web/preferences.ts'
 import { allSeries, onePart, oneSeries } from '../shared/web/series.ts'
 import { serve } from '../shared/web/serve.ts'
-import { lookInYourInboxForTips, subscribe } from '../shared/web/subscribe.ts'
+import { lookInYourInboxForTips, subscribe, subscribeFormWithAll } from '../shared/web/subscribe.ts'
 import { askToUnsubscribe, stopEverythingByRequest, unsubscribe } from '../shared/web/unsubscribe.ts'
 
 /** The pages and the API of the tips. */
@@ -27,4 +27,6 @@ const routes: Record<SubscriptionRoute, Route> = {
   'GET /series/{series}/{part}': onePart,
 }
 
-export const handler = serve(routes, ['POST /subscriptions', 'POST /subscriptions/{id}/{token}/preferences'])
+export const handler = serve(routes, ['POST /subscriptions', 'POST /subscriptions/{id}/{token}/preferences'], {
+  'POST /subscriptions': subscribeFormWithAll,
+})

@@ -38,6 +38,9 @@ test('while the database stands still a page says when to come again before it i
   expect(JSON.parse(program.body)).toMatchObject({ status: 503, detail: expect.stringMatching(/again in a minute/) })
   expect(browser).toMatchObject({ statusCode: 503, headers: { 'retry-after': '60' } })
   expect(browser.body).toMatch(/again in a minute/)
+  // The form, with all that was in it, and the id by which it is the same one the next time.
+  for (const typed of [adasForm.contactName, adasForm.topic, adasForm.introduction, 'form-1'])
+    expect(browser.body).toContain(`value="${typed}"`)
 
   const again = await handler(event('application/json'), { getRemainingTimeInMillis: () => 10_000 })
   expect(again.statusCode).toBe(202)

@@ -3,6 +3,7 @@ import type { Links } from '../links.ts'
 import { firstName } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { type Page, page, typed } from './page.ts'
+import { nothingIsSent, type Standstill } from './stop.ts'
 
 type Confirm = {
   stage: Stage
@@ -33,20 +34,30 @@ type Confirmed = Pick<Confirm, 'stage' | 'tips'> & {
   already: boolean
   /** Requests sent in from the same address that still wait, each with its own confirm link. */
   others: readonly { contactName: string; action: string }[]
+  standstill?: Standstill | undefined
 }
 
-export const confirmedPage = ({ stage, tips, links, already, others }: Confirmed): Page =>
+export const confirmedPage = ({ stage, tips, links, already, others, standstill }: Confirmed): Page =>
   page({
     stage,
     title: 'Your address is confirmed',
     main: html`
-<h1>${already ? 'All is well: your address was confirmed before' : 'Thank you. Your draft is on its way'}</h1>
+<h1>${
+      already
+        ? 'All is well: your address was confirmed before'
+        : standstill
+          ? 'Thank you. Your draft is ready'
+          : 'Thank you. Your draft is on its way'
+    }</h1>
 <p class="lead">${
       already
         ? 'There is nothing more to do here. Your drafts, your dates and everything we will send are on your page.'
-        : 'It will be in your inbox in a minute or two. It is on your page already, together with everything we will send you, and when.'
+        : standstill
+          ? 'It is on your page, together with everything else for this talk.'
+          : 'It will be in your inbox in a minute or two. It is on your page already, together with everything we will send you, and when.'
     }</p>
-${tips && !already ? html`<p>The weekly tips begin as well. ${endsThem}</p>` : ''}
+${standstill ? nothingIsSent(standstill, links.stop) : ''}
+${tips && !already && !standstill ? html`<p>The weekly tips begin as well. ${endsThem}</p>` : ''}
 <p><a class="button big" href="${links.page}">Open your page</a></p>
 ${
   others.length > 0

@@ -151,13 +151,15 @@ const listRegions = (): Region[] => {
 
 const zoneOptions = (chosen: string): Markup => {
   regions ??= listRegions()
+  // One that is valid and in no list, or that nobody knows: what was chosen stays chosen.
+  const isListed = chosen === '' || regions.some(({ zones }) => zones.some(({ zone }) => zone === chosen))
   const groups = regions.map(
     ({ name, zones }) =>
       `<optgroup label="${name}">${zones
         .map(({ zone, option }) => `<option ${zone === chosen ? 'selected ' : ''}${option}`)
         .join('')}</optgroup>\n`,
   )
-  return raw(groups.join(''))
+  return html`${isListed ? '' : html`<option selected value="${chosen}">${chosen}</option>\n`}${raw(groups.join(''))}`
 }
 
 /**

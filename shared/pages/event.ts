@@ -4,7 +4,7 @@ import type { Links } from '../links.ts'
 import { firstName, type InterviewRequest } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { eventForm, filledFor, type Problem, problemSummary, titleOf } from './event-forms.ts'
-import { type Page, page, typed } from './page.ts'
+import { type Markup, type Page, page, typed } from './page.ts'
 import { headline } from './standing.ts'
 
 type Event = {
@@ -14,7 +14,21 @@ type Event = {
   links: Links
   /** False once the request has moved on: said kindly, with the way to its page. */
   allowed: boolean
+  /** What was typed all the same: it is kept nowhere, and shown so that it can be copied. */
   problem?: Problem | undefined
+}
+
+/** Chosen, and not typed. */
+const chosen: readonly string[] = ['timeZone', 'minutes', 'channel', 'followUps', 'landed']
+
+const typedBefore = (values: Readonly<Record<string, string>>): Markup | '' => {
+  const texts = Object.entries(values).flatMap(([name, value]) =>
+    chosen.includes(name) || value.trim() === '' ? [] : [value],
+  )
+  return texts.length === 0
+    ? ''
+    : html`<p>What you typed, so that you can copy it:</p>
+<ul class="card">${texts.map((value) => html`<li class="body" dir="auto">${value}</li>`)}</ul>`
 }
 
 /** What a button in a mail opens: a mail scanner may look at it, only a person presses the button on it. */
@@ -31,7 +45,12 @@ ${problemSummary(filledFor({ request, event, problem }))}
 <p><a href="${links.page}">Something else: open the page for ${typed(name)}</a></p>`
       : html`
 <h1>This is settled already</h1>
-<p class="lead">Things have moved on since that mail, and there is nothing more to do here. As it stands now: <strong>${headline(request)}</strong>.</p>
+<p class="lead">${
+          problem
+            ? 'Things have moved on in the meantime, and this was not saved.'
+            : 'Things have moved on since that mail, and there is nothing more to do here.'
+        } As it stands now: <strong>${headline(request)}</strong>.</p>
+${problem ? typedBefore(problem.values) : ''}
 <p><a class="button big" href="${links.page}">Open the page for ${typed(name)}</a></p>`,
   })
 }

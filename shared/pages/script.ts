@@ -2,9 +2,10 @@ import type { Challenge } from '../proof-of-work.ts'
 
 /**
  * Puts the browser's zone where nobody chose one yet. Where the browser has an older name for it (it may say
- * Asia/Calcutta), the option that means the same is found by asking what each option is called.
+ * Asia/Calcutta), the option that means the same is found by asking what each option is called. A browser that does not know
+ * its zone says nothing, or Etc/Unknown: then what stands there stays.
  */
-const guessZone = `try{const n=z=>new Intl.DateTimeFormat('en',{timeZone:z}).resolvedOptions().timeZone,z=n();for(const s of document.querySelectorAll('[data-guess]')){const d=s.value;s.value=z;if(!s.value)s.value=[...s.options].map(o=>o.value).find(v=>{try{return n(v)===z}catch{}})||d}}catch{}`
+const guessZone = `try{const n=z=>new Intl.DateTimeFormat('en',{timeZone:z}).resolvedOptions().timeZone,z=n();if(z&&z!=='Etc/Unknown')for(const s of document.querySelectorAll('[data-guess]')){const d=s.value;s.value=z;if(!s.value)s.value=[...s.options].map(o=>o.value).find(v=>{try{return n(v)===z}catch{}})||d}}catch{}`
 
 /**
  * Works out the page's challenge, of which each form has a copy, once everything is shown. Some hundred numbers at a time,

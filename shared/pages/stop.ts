@@ -1,7 +1,8 @@
 import { html } from 'hono/html'
+import type { Person } from '../person.ts'
 import { firstName, type InterviewRequest } from '../request.ts'
 import type { Stage } from '../stage.ts'
-import { type Page, page, typed } from './page.ts'
+import { type Markup, type Page, page, typed } from './page.ts'
 
 type Stop = {
   stage: Stage
@@ -10,6 +11,24 @@ type Stop = {
   /** All mail to the address was stopped: there is nothing left to stop, and something to take back. */
   everything?: boolean
 }
+
+/** All mail to the address is stopped, and by her own word or not: only that can be taken back. */
+export type Standstill = 'asked' | 'for good'
+
+export const standstillOf = ({ suppressedAt, suppressedBecause }: Person): Standstill | undefined =>
+  suppressedAt === undefined ? undefined : suppressedBecause === 'asked' ? 'asked' : 'for good'
+
+/** Why no mail comes, after a page has said what goes on all the same; and the way back, where there is one. `stop`: her link. */
+export const nothingIsSent = (standstill: Standstill, stop: string): Markup =>
+  standstill === 'asked'
+    ? html`<p>But you have stopped all mail to your address, so nothing is sent.</p>
+${takeBack(stop)}`
+    : html`<p>But mail to your address is stopped: it came back to us, or was reported as unwanted. So nothing is sent.</p>`
+
+const takeBack = (stop: string): Markup => html`<form method="post" action="${stop}-everything">
+<input type="hidden" name="undo" value="on">
+<button type="submit" class="big">Take it back</button>
+</form>`
 
 /** One button that ends this request's mail. */
 export const stopPage = ({ stage, request, action, everything }: Stop): Page => {
@@ -21,10 +40,7 @@ export const stopPage = ({ stage, request, action, everything }: Stop): Page => 
       main: html`
 <h1>Everything is stopped</h1>
 <p class="lead">We send nothing more to your address, as you asked: no drafts, no reminders, no tips.</p>
-<form method="post" action="${action}-everything">
-<input type="hidden" name="undo" value="on">
-<button type="submit" class="big">Take it back</button>
-</form>`,
+${takeBack(action)}`,
     })
   return page({
     stage,
@@ -45,10 +61,11 @@ type Stopped = {
   action: string
   /** False after the undo: it goes on. */
   stopped: boolean
+  standstill?: Standstill | undefined
 }
 
 /** It has stopped, what has not, and the way back; or that it goes on. Shows nothing that the stop link does not open. */
-export const stoppedPage = ({ stage, request, action, stopped }: Stopped): Page => {
+export const stoppedPage = ({ stage, request, action, stopped, standstill }: Stopped): Page => {
   const name = typed(firstName(request.contact.name))
   return stopped
     ? page({
@@ -71,6 +88,10 @@ export const stoppedPage = ({ stage, request, action, stopped }: Stopped): Page 
         title: 'It goes on',
         main: html`
 <h1>It goes on with ${name}</h1>
-<p class="lead">The mail comes as before, each at its time. The link at the foot of every one stops it again.</p>`,
+${
+  standstill
+    ? nothingIsSent(standstill, action)
+    : html`<p class="lead">The mail comes as before, each at its time. The link at the foot of every one stops it again.</p>`
+}`,
       })
 }

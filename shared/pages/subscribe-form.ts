@@ -40,12 +40,14 @@ export const subscribeForm = ({
   errors = [],
 }: Subscribe): Markup => {
   const form: Filled = { prefix: 'subscribe', values, errors }
+  // Nobody sees this field: one that was refused is not sent again.
+  const zone = errors.some(({ field }) => field === 'timeZone') ? undefined : values.timeZone
   return html`<section aria-labelledby="subscribe">
 <h2 id="subscribe">${heading}</h2>
 <form method="post" action="/subscriptions" class="card">
 <p>${lead}</p>
 ${series ? html`<input type="hidden" name="series" value="${series}">` : ''}
-<input type="hidden" name="timeZone" value="${values.timeZone ?? stage.calendar.timeZone}"${values.timeZone ? '' : html` data-guess`}>
+<input type="hidden" name="timeZone" value="${zone ?? stage.calendar.timeZone}"${zone ? '' : html` data-guess`}>
 ${emailField(form, { name: 'email' })}
 ${textField(form, { name: 'firstName', label: 'Your first name', maxlength: 60, autocomplete: 'given-name', optional: true })}
 ${trap(form)}${proof(challenge)}

@@ -5,7 +5,9 @@ import { opens, readConfirmToken } from '../capability.ts'
 import { record, wasConfirmed } from '../events.ts'
 import { html, json, notFound, Problem } from '../http.ts'
 import { confirmedPage, confirmPage } from '../pages/confirm.ts'
-import type { Instant, InterviewRequest } from '../request.ts'
+import { standstillOf } from '../pages/stop.ts'
+import type { Person } from '../person.ts'
+import type { Instant } from '../request.ts'
 import { isRequestId } from '../request-id.ts'
 import { type Call, linksTo, type Route, TRIES } from './call.ts'
 
@@ -40,15 +42,14 @@ export const confirm: Route = async (call) => {
   }
   const links = linksTo(request)
   if (!call.browser) return json(200, { id: request.id, state: request.state, page: links.page })
-  return html(
-    200,
-    confirmedPage({ stage: theStage(), links, already, tips: request.tips, others: await waitingWith(request, now) }),
-  )
+  const person = await people.find(request.person)
+  const others = await waitingWith(person, now)
+  const standstill = standstillOf(person)
+  return html(200, confirmedPage({ stage: theStage(), links, already, tips: request.tips, others, standstill }))
 }
 
 /** Requests sent in from this address on the same day, for which the caps allowed no mail of their own. */
-const waitingWith = async (request: InterviewRequest, now: Instant) => {
-  const { held } = await people.find(request.person)
+const waitingWith = async ({ held }: Person, now: Instant) => {
   const files = await Promise.all(held.map((id) => requests.find(id, now)))
   return files.flatMap((waiting) =>
     waiting?.request.state === 'unconfirmed'

@@ -4,7 +4,7 @@ import * as subscriptions from '../aws/subscriptions.ts'
 import { decide, type EventName, statesFor } from '../events.ts'
 import { html, json, Problem } from '../http.ts'
 import { erasedPage, erasePage } from '../pages/erase.ts'
-import { stopPage, stoppedPage } from '../pages/stop.ts'
+import { standstillOf, stopPage, stoppedPage } from '../pages/stop.ts'
 import type { State } from '../request.ts'
 import { exportOf } from '../resource.ts'
 import { exportOfSubscription } from '../tips/resource.ts'
@@ -49,20 +49,21 @@ export const askToStop: Route = async (call) => {
 /** One click, with any body or none and no redirect (RFC 8058); a second one says the same. `undo` takes it back. */
 export const stop: Route = async (call) => {
   const { retention } = theStage()
-  const event: EventName = says(call, 'undo') ? 'reopened' : 'closed'
+  const undo = says(call, 'undo')
+  const event: EventName = undo ? 'reopened' : 'closed'
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const { request } = (await open(call, 'stop')).file
+    const { file, person } = await open(call, 'stop')
+    const { request } = file
     const decision = decide(request, event, { body: {}, from: 'json' }, { now: call.now, retention })
-    // Closed all the same: it was said once more while this was on its way, and an undo takes back what it has read.
-    const isLate = event === 'reopened' && tries > 0
-    const done = isLate || !decision.ok || (await requests.save(decision.request, statesFor(event)))
+    // What rests, or was declined, no stop has ended; nor is what was said once more taken back while this was on its way.
+    const isVain = undo && (tries > 0 || request.state !== 'closed')
+    const done = isVain || !decision.ok || (await requests.save(decision.request, statesFor(event)))
     if (!done) continue
-    const { state }: { state: State } = decision.ok && !isLate ? decision.request : request
+    const { state }: { state: State } = decision.ok && !isVain ? decision.request : request
     if (!call.browser) return json(200, { state })
-    return html(
-      200,
-      stoppedPage({ stage: theStage(), request, action: linksTo(request).stop, stopped: state === 'closed' }),
-    )
+    const action = linksTo(request).stop
+    const [stopped, standstill] = [state === 'closed', standstillOf(person)]
+    return html(200, stoppedPage({ stage: theStage(), request, action, stopped, standstill }))
   }
   throw new Problem(409, 'Something else happened at the same moment', 'Please try again.')
 }

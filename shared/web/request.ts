@@ -4,7 +4,7 @@ import * as requests from '../aws/requests.ts'
 import { calendarEntry } from '../calendar-entry.ts'
 import { compose, type DraftName, draftNames } from '../drafts.ts'
 import { toEml } from '../eml.ts'
-import { decide, type EventName, events, isAllowed, isEventName, statesFor } from '../events.ts'
+import { decide, type EventName, events, isAllowed, isEventName, isRepeated, statesFor } from '../events.ts'
 import type { FieldError } from '../fields.ts'
 import { type Answer, badFields, file, html, json, notFound, Problem, seeOther, wants } from '../http.ts'
 import { eventPage } from '../pages/event.ts'
@@ -76,23 +76,38 @@ export const recordEvent: Route = async (call) => {
         problem: { event, errors: decision.errors, values: typedIn(fields) },
       })
     }
-    if (!decision.ok) return notNow(call, event, request)
+    if (!decision.ok) return notNow(call, event, { request, fields, from })
     // It was closed once more while this was on its way: what takes something back takes back what it has read.
     if (event === 'reopened' && tries > 0) break
     if (await requests.save(decision.request, statesFor(event))) {
       return call.browser ? seeOther(linksTo(request).page) : answerWith(call, await open(call))
     }
   }
-  throw new Problem(409, 'Something else happened at the same moment', 'Please look at the request and try again.')
+  const opened = await open(call)
+  const { request } = opened.file
+  if (!call.browser || !isEventName(event) || !isAllowed(event, request.state)) {
+    throw new Problem(409, 'Something else happened at the same moment', 'Please look at the request and try again.', {
+      state: request.state,
+      back: linksTo(request).page,
+    })
+  }
+  const message = 'Something else happened at the same moment. Please look at it, and press again.'
+  return answerWith(call, opened, {
+    status: 409,
+    problem: { event, errors: [{ field: '', message }], values: typedIn(fields) },
+  })
 }
 
-/** A second click on what is done already is no mistake; anything else is told what the state is. */
-const notNow = (call: Call, event: EventName, request: InterviewRequest): Answer => {
-  if (call.browser && request.history.at(-1)?.event === event) return seeOther(linksTo(request).page)
-  throw new Problem(409, 'This does not fit any more', `The request is “${request.state}” now.`, {
-    state: request.state,
-    back: linksTo(request).page,
-  })
+type Late = { request: InterviewRequest; fields: Record<string, unknown>; from: 'form' | 'json' }
+
+/** A second click on what is done already is no mistake; anything else is told what the state is, and what was typed. */
+const notNow = (call: Call, event: EventName, { request, fields, from }: Late): Answer => {
+  const { state } = request
+  const links = linksTo(request)
+  if (!call.browser) throw new Problem(409, 'This does not fit any more', `The request is “${state}” now.`, { state })
+  if (isRepeated(request, event, { body: fields, from }, call.now)) return seeOther(links.page)
+  const problem = { event, errors: [], values: typedIn(fields) }
+  return html(409, eventPage({ stage: theStage(), request, event, links, allowed: false, problem }))
 }
 
 export const draft: Route = async (call) => {

@@ -18,27 +18,27 @@ import {
 } from '../http.ts'
 import { log } from '../log.ts'
 import { errorPage } from '../pages/error.ts'
-import { publicUrl, type Route } from './call.ts'
+import { type Call, publicUrl, type Route } from './call.ts'
 
 type HttpEvent = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown }
+
+const callOf = ({ headers, pathParameters, requestContext, body }: HttpEvent): Call => ({
+  now: new Date().toISOString(),
+  path: pathParameters ?? {},
+  headers,
+  browser: wantsHtml(headers.accept),
+  sourceIp: requestContext.http.sourceIp,
+  body,
+  from: typeof body === 'object' && body !== null ? kindOf(headers) : undefined,
+})
 
 const handlerOf =
   (route: Route, needsBody: boolean) =>
   async (event: unknown): Promise<Answer> => {
-    const { headers, pathParameters, requestContext, body } = event as HttpEvent
-    const from = typeof body === 'object' && body !== null ? kindOf(headers) : undefined
-    if (needsBody && !kindOf(headers)) {
+    if (needsBody && !kindOf((event as HttpEvent).headers)) {
       throw new Problem(415, 'This kind of content is not read here', 'Please send a form (urlencoded) or JSON.')
     }
-    return route({
-      now: new Date().toISOString(),
-      path: pathParameters ?? {},
-      headers,
-      browser: wantsHtml(headers.accept),
-      sourceIp: requestContext.http.sourceIp,
-      body,
-      from,
-    })
+    return route(callOf(event as HttpEvent))
   }
 
 const kindOf = (headers: HttpEvent['headers']): 'form' | 'json' | undefined => {
@@ -71,11 +71,28 @@ const before = ({ event }: { event: APIGatewayProxyEventV2 }): Answer | undefine
   if (bytes > MAX_BODY_BYTES) throw new Problem(413, 'This is too long', 'Please keep it below 32 kilobytes.')
 }
 
-/** Every error becomes an answer: those that are meant to be seen with their words, middy's by their status. */
-const onError = (failed: { event: APIGatewayProxyEventV2; error: Error | null; response?: unknown }): void => {
-  const problem = asProblem(failed.error)
-  failed.response = wantsHtml(failed.event.headers?.accept) ? page(problem) : problemDetails(problem)
-}
+type Failed = { event: APIGatewayProxyEventV2; error: Error | null; response?: unknown }
+
+/**
+ * Every error becomes an answer: those that are meant to be seen with their words, middy's by their status. What was typed is
+ * not lost where we could not do it: its form comes back.
+ */
+const onError =
+  (forms: Forms) =>
+  (failed: Failed): void => {
+    const problem = asProblem(failed.error)
+    const { headers, requestContext } = failed.event
+    const { method, path } = requestContext.http
+    const again = problem.status >= 500 ? forms[`${method} ${path}`] : undefined
+    failed.response = !wantsHtml(headers?.accept)
+      ? problemDetails(problem)
+      : again
+        ? again(callOf(failed.event), problem)
+        : page(problem)
+  }
+
+/** The form that was sent to a path, with what was typed and what went wrong. */
+export type Forms = Readonly<Record<string, (call: Call, problem: Problem) => Answer>>
 
 const page = (problem: Problem): Answer => {
   const { status, message, detail, more } = problem
@@ -123,7 +140,7 @@ const readBody = (route: Route, needsBody: boolean) =>
  * The handler of a table of routes. Those in `withBody` cannot do without a form or JSON; the others take whatever comes
  * with them, and read it if it is one of these. A path that nobody names is a 404 in the form that the client asked for.
  */
-export const serve = <Key extends string>(routes: Record<Key, Route>, withBody: readonly Key[]) =>
+export const serve = <Key extends string>(routes: Record<Key, Route>, withBody: readonly Key[], forms: Forms = {}) =>
   middy<APIGatewayProxyEventV2>(
     router(
       (Object.keys(routes) as Key[]).map((key) => {
@@ -134,4 +151,4 @@ export const serve = <Key extends string>(routes: Record<Key, Route>, withBody: 
     ) as never,
     // Where the database hangs Lambda would cut the page off without a word: before that we say when to come again.
     { timeoutEarlyInMillis: 1_000 },
-  ).use({ before, onError })
+  ).use({ before, onError: onError(forms) })

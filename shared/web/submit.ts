@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { theStage } from '../aws/environment.ts'
 import * as requests from '../aws/requests.ts'
 import { toMs } from '../calendar.ts'
@@ -6,7 +7,7 @@ import { type Answer, badFields, html, json, type Problem, seeOther } from '../h
 import { newRequest } from '../new-request.ts'
 import { formPage, lookInYourInboxPage } from '../pages/form.ts'
 import { personId } from '../person.ts'
-import type { Instant } from '../request.ts'
+import type { Instant, InterviewRequest } from '../request.ts'
 import { idOfSubmission, newRequestId } from '../request-id.ts'
 import { isMachine, readSubmission } from '../submission.ts'
 import { consentWording } from '../tips/consent.ts'
@@ -33,28 +34,34 @@ export const submit: Route = async (call) => {
     call.browser ? seeOther(`${publicUrl()}/requests/inbox`) : json(202, { id, state: 'unconfirmed' })
   if (from === 'form' && isMachine(body)) return accepted(freshId(now))
   const read = readSubmission(body, from)
-  if (!read.ok) return again(call, badFields(read.errors))
+  if (!read.ok) return formWithAll(call, badFields(read.errors))
 
   const submission = read.value
   const { network, refusal, confirmAfter } = await crowd(call)
-  if (refusal) return again(call, refusal)
+  if (refusal) return formWithAll(call, refusal)
   const once = call.headers['idempotency-key'] || submission.submissionId
-  const request = await requests.create(
-    newRequest(submission, {
-      id: once ? idOfSubmission(once.slice(0, 200), submission.seekerEmail) : freshId(now),
-      secret: randomBytes(16).toString('base64url'),
-      person: personId(submission.seekerEmail, theStage().addressKey),
-      now,
-      timeZone: theStage().calendar.timeZone,
-      tipsConsent: { wording: consentWording, from: network },
-      ...(confirmAfter ? { confirmAfter } : {}),
-      retention: theStage().retention,
-    }),
-  )
+  const fresh = newRequest(submission, {
+    id: once ? idOfSubmission(once.slice(0, 200), submission.seekerEmail) : freshId(now),
+    secret: randomBytes(16).toString('base64url'),
+    person: personId(submission.seekerEmail, theStage().addressKey),
+    now,
+    timeZone: theStage().calendar.timeZone,
+    tipsConsent: { wording: consentWording, from: network },
+    ...(confirmAfter ? { confirmAfter } : {}),
+    retention: theStage().retention,
+  })
+  const request = await requests.create(fresh)
+  // She went back, wrote about somebody else and sent the same page once more: that is not the same form, though its id is.
+  if (call.browser && once && !isDeepStrictEqual(typedOf(request), typedOf(fresh)))
+    await requests.create({ ...fresh, id: idOfSubmission(`${once} ${typedOf(fresh).join()}`, fresh.seeker.email) })
   return accepted(request.id)
 }
 
-const again = (call: Call, problem: Problem): Answer => {
+/** By which one request is another than the one before. */
+const typedOf = ({ contact, topic }: InterviewRequest): string[] => [contact.name, contact.organization, topic]
+
+/** The form with what was typed, and what is wrong. */
+export const formWithAll = (call: Call, problem: Problem): Answer => {
   const values = typedIn(call.body)
   const submissionId = values.submissionId ?? randomUUID()
   return formAgain(call, problem, (errors) =>

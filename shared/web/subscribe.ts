@@ -35,13 +35,14 @@ export const subscribe: Route = async (call) => {
     from,
     library.map(({ id }) => id),
   )
-  if (!read.ok) return again(call, badFields(read.errors))
+  if (!read.ok) return subscribeFormWithAll(call, badFields(read.errors))
   const { email, firstName, timeZone } = read.value
   const series = read.value.series ? seriesNamed(read.value.series) : library[0]
-  if (!series) return again(call, badFields([{ field: 'series', message: 'There are no tips at the moment.' }]))
+  if (!series)
+    return subscribeFormWithAll(call, badFields([{ field: 'series', message: 'There are no tips at the moment.' }]))
 
   const { network, refusal, confirmAfter } = await crowd(call)
-  if (refusal) return again(call, refusal)
+  if (refusal) return subscribeFormWithAll(call, refusal)
   await editions.keep(series)
   const { calendar, tips, addressKey } = theStage()
   const fresh = asked(
@@ -82,7 +83,8 @@ const askedAgain = (present: Subscription, fresh: Subscription, now: Instant): S
   return after(present, 'asked', { now, consent, expiresAt, due: toConfirm('confirm', dueAt, dueAt === now) })
 }
 
-const again = (call: Call, problem: Problem): Answer => {
+/** The form with what was typed, and what is wrong. */
+export const subscribeFormWithAll = (call: Call, problem: Problem): Answer => {
   const values = typedIn(call.body)
   const series: Series | undefined = seriesNamed(values.series ?? '')
   return formAgain(call, problem, (errors) =>
