@@ -15,6 +15,7 @@ import type { Page } from '../shared/pages/page.ts'
 import { requestPage } from '../shared/pages/request.ts'
 import { partPage, seriesPage } from '../shared/pages/series.ts'
 import { stopPage, stoppedPage } from '../shared/pages/stop.ts'
+import { subscribePage } from '../shared/pages/subscription.ts'
 import { plan } from '../shared/plan.ts'
 import {
   channels,
@@ -445,6 +446,26 @@ describe('the form', () => {
   })
 })
 
+describe('a zone that is in no list', () => {
+  it('stays chosen, whether it is one or not', () => {
+    for (const timeZone of ['Etc/GMT+5', 'Mars/"Olympus"']) {
+      const { html } = formPage({ stage, submissionId: 'x', values: { timeZone } })
+      const escaped = timeZone.replaceAll('"', '&quot;')
+      expect(html).toContain(`<option selected value="${escaped}">${escaped}</option>`)
+      expect(html.match(/<option selected/g)).toHaveLength(1)
+    }
+  })
+
+  it('and that nobody can see is not sent again once it was refused', () => {
+    const refusedZone = [{ field: 'timeZone', message: 'We do not know this time zone.' }]
+    const values = { timeZone: 'undefined' }
+    const { html } = subscribePage({ stage, series: undefined, values, errors: refusedZone })
+    expect(html).toContain('name="timeZone" value="America/New_York" data-guess>')
+    const kept = subscribePage({ stage, series: undefined, values: { timeZone: 'Asia/Kathmandu' }, errors: [] })
+    expect(kept.html).toContain('name="timeZone" value="Asia/Kathmandu">')
+  })
+})
+
 const hostile = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',
@@ -763,6 +784,17 @@ describe('in a browser', () => {
       await show(tab, page)
       expect(await tab.locator('input[name=timeZone]').inputValue()).toBe(timezoneId)
     }
+    await tab.context().close()
+  })
+
+  it.each([undefined, 'Etc/Unknown'])('leaves the zone as it is where the browser says %s', async (zone) => {
+    const tab = await opened('form')
+    await tab.addInitScript(
+      `Intl.DateTimeFormat.prototype.resolvedOptions = () => (${JSON.stringify({ timeZone: zone })})`,
+    )
+    await tab.reload()
+    expect(await tab.locator('#timeZone').inputValue()).toBe('America/New_York')
+    expect(await tab.locator('input[name=timeZone]').inputValue()).toBe('America/New_York')
     await tab.context().close()
   })
 
