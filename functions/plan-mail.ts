@@ -74,13 +74,14 @@ const replan = async (requestId: string, now: Instant): Promise<void> => {
   }
   await queues.enqueue(dueNow)
 
+  // The alarm first: of a row that is gone nobody would know any more that there is one.
   for (const row of lesson.withdrawn) {
-    await ledger.withdraw(row, now, all)
     await schedules.cancel(row)
+    await ledger.withdraw(row, now, all)
   }
   for (const { row, reason } of lesson.skipped) {
-    await skipped(ledger.skip(row, reason, now, { seen: all }), reason)
     await schedules.cancel(row)
+    await skipped(ledger.skip(row, reason, now, { seen: all }), reason)
   }
   for (const drop of lesson.dropped) await skipped(ledger.drop(drop, drop.reason, now, all), drop.reason)
   const own = planned.mails.filter((mail) => mail.requestId === requestId)

@@ -12,7 +12,7 @@ import { dayOf, toDate, toMs } from '../shared/calendar.ts'
 import { mailboxTakes } from '../shared/delivery/mailbox.ts'
 import { log } from '../shared/log.ts'
 import { type RenderedMail, renderMail } from '../shared/mail/render.tsx'
-import { MailDue } from '../shared/mail-due.ts'
+import { isKnown, Ringing } from '../shared/mail-due.ts'
 import { mayConfirm, type Person } from '../shared/person.ts'
 import { type File, mailKey, type PlannedMail } from '../shared/plan.ts'
 import { standing } from '../shared/reputation.ts'
@@ -20,7 +20,11 @@ import { type Instant, type LedgerMail, sentInAt } from '../shared/request.ts'
 import { whenRung } from '../shared/ring.ts'
 
 /** Load, decide, claim, act: only what the plan still holds at this moment goes out. */
-export const handler = fromQueue(MailDue, async (due, now) => {
+export const handler = fromQueue(Ringing, async (due, now) => {
+  if (!isKnown(due)) {
+    log('warn', 'mail-unknown', { requestId: due.requestId, mail: due.mail })
+    return void (await ledger.withdraw(due, now))
+  }
   const loaded = await load(due.requestId, now)
   // Erased or expired: a row that somebody left behind must not ring again.
   if (!loaded) return void (await ledger.discard(due, now))

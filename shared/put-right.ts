@@ -1,4 +1,5 @@
 import { toMs } from './calendar.ts'
+import { isMailName } from './mail-names.ts'
 import type { Instant, LedgerMail } from './request.ts'
 import { workflow } from './workflow.ts'
 
@@ -22,7 +23,9 @@ export const putRight = ({ state, at, mail, doubts = 1 }: LedgerMail, now: Insta
       return age > LEASE ? 'call-unsettled' : 'wait'
     case 'unsettled':
       if (age <= GRACE) return 'wait'
-      return workflow[mail].ifAmbiguous === 'send-again' && doubts < MAX_DOUBTS ? 'send-again' : 'give-up'
+      return isMailName(mail) && workflow[mail].ifAmbiguous === 'send-again' && doubts < MAX_DOUBTS
+        ? 'send-again'
+        : 'give-up'
     default:
       return 'wait'
   }

@@ -93,6 +93,15 @@ describe('a mail of the workflow', () => {
     expect(services.mails).toEqual([])
   })
 
+  test.each([
+    [sender.address, 'later'],
+    ['ada@example.org', 'refused'],
+  ])('refused because %s is not verified is %s', async (who, result) => {
+    const message = `Email address is not verified. The following identities failed the check in region US-EAST-1: ${who}`
+    services.troubles.push({ status: 400, error: 'MessageRejected', message })
+    expect(await send()).toEqual({ result, because: 'MessageRejected' })
+  })
+
   test('that was taken, with an answer that got lost, is unknown, and asked for once', async () => {
     services.forgets = 1
     expect(await send()).toEqual({ result: 'unknown', because: 'TimeoutError' })

@@ -169,6 +169,29 @@ describe('while a planner is at work', () => {
   })
 })
 
+test('the alarm of a mail that nobody wants any more goes before its row, by which alone it is known', async () => {
+  const own = await hers('alarms', '01JDALARMS0000000000000000')
+  const alarms = () => [...house.services.alarms.keys()].filter((name) => name.startsWith(own.id))
+  const before = alarms().length
+  expect(before).toBeGreaterThan(0)
+  const closed = having(own, ['closed', NOW])
+  await requests.save(closed, ['drafted'])
+  const rows = async () =>
+    (await ledger.rowsOf(own.id)).map(({ mail, occurrence }) => `${own.id}-${mail}-${occurrence}`)
+  // The draft first, which is due and has no alarm; then it dies with the alarm of the next one taken off.
+  beforeTheWrite = async () => {
+    beforeTheWrite = async () => {
+      throw new Error('It dies here')
+    }
+  }
+  expect(await told(closed)).toBe(true)
+  expect(alarms()).toHaveLength(before - 1)
+  expect(await rows()).toEqual(expect.arrayContaining(alarms()))
+  expect(await told(closed)).toBe(false)
+  expect(alarms()).toEqual([])
+  expect((await ledger.rowsOf(own.id)).filter(({ state }) => state === 'planned')).toEqual([])
+})
+
 describe('the last of what was hers', () => {
   const ends = { erased: Date.parse(NOW) / 1000 + 1, 'at its end': Date.parse(NOW) / 1000 }
   const asked = { L: [{ S: NOW }] }

@@ -1,5 +1,8 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { toItem } from '../shared/aws/database.ts'
 import { plan } from '../shared/plan.ts'
+import { putRight } from '../shared/put-right.ts'
 import type { InterviewRequest } from '../shared/request.ts'
 import { type House, openHouse } from './house.ts'
 import { ada, confirmed, fileOf, having, settings, stage } from './people.ts'
@@ -134,5 +137,52 @@ describe('a mail that was decided on, and is not claimed yet', () => {
     const [own = expect.unreachable()] = await requestsOf(1)
     beforeTheClaim = () => requests.save(having(own, ['sent', NOW]), ['drafted'])
     expect(await sendDraft(own)).toEqual(comesAgain)
+  })
+})
+
+describe('a mail that only a newer version knew, which was taken back', () => {
+  const unknown = { mail: 'from-the-future', occurrence: '1' }
+  const rowIn = (state: string, requestId: string) =>
+    house.database.send(
+      new PutItemCommand({
+        TableName: 'requests',
+        Item: toItem({
+          pk: `REQUEST#${requestId}`,
+          sk: `MAIL#${unknown.mail}#${unknown.occurrence}`,
+          requestId,
+          ...unknown,
+          state,
+          dueAt: NOW,
+          latestAt: NOW,
+          at: NOW,
+          attempts: 0,
+        }),
+      }),
+    )
+  const rowOf = async (requestId: string) =>
+    (await ledger.rowsOf(requestId)).find(({ mail }) => (mail as string) === unknown.mail)
+
+  test('is left out when it falls due, and holds up nothing', async () => {
+    const [own = expect.unreachable()] = await requestsOf(1)
+    await rowIn('planned', own.id)
+    const Records = [{ messageId: 'm1', body: JSON.stringify({ requestId: own.id, ...unknown }) }]
+    expect(await house.functions.sendMail({ Records } as never)).toEqual({ batchItemFailures: [] })
+    expect(await rowOf(own.id)).toBeUndefined()
+    expect(await sendDraft(own)).toEqual(wasSent)
+  })
+
+  test('stays in the ledger once it was sent, and disturbs no plan, no page and no operator', async () => {
+    const [own = expect.unreachable()] = await requestsOf(1)
+    await rowIn('sent', own.id)
+    expect((await requests.find(own.id, NOW))?.mails).toEqual([])
+    const { replan } = await import('../ops/replan.ts')
+    expect(await replan(own.id, NOW)).toBe('touched')
+    expect(await sendDraft({ ...own, version: own.version + 1 })).toMatchObject({ again: false, mails: 1 })
+    expect(await rowOf(own.id)).toMatchObject({ state: 'sent' })
+  })
+
+  test('is given up where nobody knows whether SES took it', () => {
+    const row = { state: 'unsettled', at: '2026-11-23T13:00:00.000Z', doubts: 1, ...unknown } as never
+    expect(putRight(row, NOW)).toBe('give-up')
   })
 })

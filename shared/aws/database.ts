@@ -5,7 +5,7 @@ import {
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import type { MailDue } from '../mail-due.ts'
+import type { Ringing } from '../mail-due.ts'
 import { sortKeys } from '../names.ts'
 import { mailKey } from '../plan.ts'
 import { setting } from './environment.ts'
@@ -27,7 +27,7 @@ const key = (pk: string, sk: string) => ({ pk: { S: pk }, sk: { S: sk } })
 
 export const requestPartition = (id: string): string => `REQUEST#${id}`
 export const requestKey = (id: string) => key(requestPartition(id), sortKeys.request)
-export const mailRowKey = (mail: MailDue) => key(requestPartition(mail.requestId), `${sortKeys.mail}${mailKey(mail)}`)
+export const mailRowKey = (mail: Ringing) => key(requestPartition(mail.requestId), `${sortKeys.mail}${mailKey(mail)}`)
 export const personKey = (id: string) => key(`PERSON#${id}`, sortKeys.person)
 export const subscriptionKey = ({ person, series }: { person: string; series: string }) =>
   key(`PERSON#${person}`, `${sortKeys.series}${series}`)

@@ -11,7 +11,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { toMs } from '../calendar.ts'
-import type { MailDue } from '../mail-due.ts'
+import type { MailDue, Ringing } from '../mail-due.ts'
 import { sortKeys, table } from '../names.ts'
 import type { Person } from '../person.ts'
 import { type PlannedMail, partsOf } from '../plan.ts'
@@ -121,7 +121,7 @@ export const UNKNOWN = 'nobody could tell whether it was sent'
  * Takes back a row that the plan no longer holds; one that was claimed meanwhile stays. So does one that SES may have taken
  * before: an event can still tell of it, and the plan must not want it once more. `seen`: while these requests are as they were.
  */
-export const withdraw = async (mail: MailDue, now: Instant, seen: Seen = []): Promise<boolean> =>
+export const withdraw = async (mail: Ringing, now: Instant, seen: Seen = []): Promise<boolean> =>
   (await attemptWhile(seen, waiting(mail, '#state = :planned AND attribute_not_exists(doubts)'))) ||
   move(mail, { from: ['planned'], to: 'skipped', now, reason: UNKNOWN, seen })
 
@@ -141,7 +141,7 @@ export const discard = (mail: MailDue, now: Instant): Promise<boolean> =>
     ],
   )
 
-const waiting = (mail: MailDue, ConditionExpression: string): OneWrite => ({
+const waiting = (mail: Ringing, ConditionExpression: string): OneWrite => ({
   Delete: {
     TableName: inTable().TableName,
     Key: mailRowKey(mail),
@@ -261,7 +261,7 @@ type Way = {
 }
 
 const moving = (
-  mail: MailDue,
+  mail: Ringing,
   { from, to, now, keepDue, without, orInDoubt, since, attempts, ...more }: Way,
 ): OneWrite => {
   const extra = Object.entries(more)
@@ -306,7 +306,7 @@ const moving = (
  * when the row is elsewhere, gone, of another request than the one that was sent in at `since`, or claimed anew after so many
  * `attempts`. While the requests are as they were `seen`; else it throws.
  */
-const move = (mail: MailDue, { seen = [], ...way }: Way & { seen?: Seen }): Promise<boolean> =>
+const move = (mail: Ringing, { seen = [], ...way }: Way & { seen?: Seen }): Promise<boolean> =>
   attemptWhile(seen, moving(mail, way))
 
 /** A mail in the hands of whoever claimed it as its so-manieth attempt: another one's claim it leaves alone. */

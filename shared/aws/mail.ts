@@ -71,9 +71,18 @@ export const send = async (
     )
     return MessageId ? { result: 'sent', messageId: MessageId } : { result: 'unknown', because: 'no message id' }
   } catch (error) {
-    return whatHappened(error)
+    const happened = whatHappened(error)
+    const words = error instanceof Error ? error.message : ''
+    return happened.result === 'refused' && isAboutUs(words, sender) ? { ...happened, result: 'later' } : happened
   }
 }
+
+/**
+ * SES rejects a message for an address that is not verified, and names it: in its sandbox the reader's, else our own. That one
+ * comes back, and what was to be sent until then has to go out after all.
+ */
+export const isAboutUs = (words = '', { address }: Stage['sender']): boolean =>
+  /not verified/i.test(words) && words.toLowerCase().includes(address.toLowerCase())
 
 /** What an error of a call that sends says about the mail. */
 export const whatHappened = (error: unknown): Exclude<Sending, { result: 'sent' }> => {

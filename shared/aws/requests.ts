@@ -7,6 +7,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb'
 import { toInstant, toMs } from '../calendar.ts'
+import { isKnown } from '../mail-due.ts'
 import { sortKeys } from '../names.ts'
 import type { File } from '../plan.ts'
 import { type Instant, type InterviewRequest, type LedgerMail, type State, sentInAt } from '../request.ts'
@@ -80,6 +81,8 @@ export const find = async (id: string, now: Instant): Promise<File | undefined> 
   const mails = items
     .filter((item) => item.sk?.S?.startsWith(sortKeys.mail))
     .map((item) => fromItem(item) as unknown as LedgerMail)
+    // What a newer version has sent or planned, that was taken back since, is kept, and nothing follows from it.
+    .filter(isKnown)
   return { request, mails }
 }
 

@@ -9,7 +9,7 @@ import type { Stage } from '../stage.ts'
 import { MOST_READERS } from '../tips/tip-due.ts'
 import { fill } from '../tips/values.ts'
 import { setting } from './environment.ts'
-import { fromHeader, ses, whatHappened } from './mail.ts'
+import { fromHeader, isAboutUs, ses, whatHappened } from './mail.ts'
 
 /** One reader's copy of a template. */
 export type Copy = {
@@ -58,10 +58,6 @@ const fateOf = (entry: BulkEmailEntryResult | undefined, sender: Stage['sender']
   const meaning = Object.hasOwn(meanings, Status) ? meanings[Status as BulkEmailStatus] : 'unknown'
   return { result: isAboutUs(words, sender) ? 'halted' : meaning, because: Status }
 }
-
-/** SES rejects a message for an address that is not verified, and names it: in its sandbox a reader's, else our own. */
-const isAboutUs = (words = '', { address }: Stage['sender']): boolean =>
-  /not verified/i.test(words) && words.toLowerCase().includes(address.toLowerCase())
 
 // Of the first to match. What neither time nor an operator will change is something in the call itself.
 const kinds: readonly [pattern: RegExp, result: 'soon' | 'halted' | 'refused'][] = [
