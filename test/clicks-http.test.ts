@@ -155,3 +155,16 @@ describe('a form with an id', () => {
     expect(await stored(email)).toEqual([`Jean Bartik, ${topic}`])
   })
 })
+
+test('of two forms for the tips that nobody has confirmed, whoever sent them, no name is believed where they differ', async () => {
+  const email = somebody()
+  const ask = async (firstName: string) => {
+    await house.call('POST', '/subscriptions', { body: { email, firstName } })
+    const item = (await house.items()).find((one) => one.email?.S === email && one.sk?.S?.startsWith('SERIES#'))
+    return [item?.firstName?.S, Number(item?.version?.N)]
+  }
+  const [, version] = await ask('Fool')
+  expect(await ask('Fool')).toEqual(['Fool', version])
+  expect(await ask('Ada')).toEqual([undefined, Number(version) + 1])
+  expect(await ask('Ada')).toEqual([undefined, Number(version) + 1])
+})

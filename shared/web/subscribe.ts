@@ -65,12 +65,12 @@ export const subscribe: Route = async (call) => {
 
 /**
  * One read and one write in every case: who reads it, has read it, or was asked already, keeps what there is, and the write
- * comes to nothing. Who has left is asked anew.
+ * comes to nothing. Who has left is asked anew. While nobody has confirmed it, two forms may be of two people.
  */
 const ask = async (fresh: Subscription, now: Instant): Promise<void> => {
   let present = await subscriptions.find(fresh, now)
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const next = present?.state === 'unsubscribed' && askedAgain(present, fresh, now)
+    const next = present && (askedAgain(present, fresh, now) ?? withoutDoubtfulName(present, fresh))
     if (!next) return void (await subscriptions.create(fresh, now))
     const result = await subscriptions.save(next)
     if (result.saved) return
@@ -78,7 +78,16 @@ const ask = async (fresh: Subscription, now: Instant): Promise<void> => {
   }
 }
 
+/** She is called by no name that somebody else may have given her. */
+const withoutDoubtfulName = (present: Subscription, fresh: Subscription): Subscription | undefined => {
+  const { firstName, ...nameless } = present
+  const isOpen = present.state === 'pending' && present.consent.confirmedAt === undefined
+  if (!isOpen || firstName === undefined || firstName === fresh.firstName) return undefined
+  return { ...nameless, version: present.version + 1 }
+}
+
 const askedAgain = (present: Subscription, fresh: Subscription, now: Instant): Subscription | undefined => {
+  if (present.state !== 'unsubscribed') return undefined
   const { consent, dueAt = now, expiresAt = 0 } = fresh
   return after(present, 'asked', { now, consent, expiresAt, due: toConfirm('confirm', dueAt, dueAt === now) })
 }
