@@ -22,7 +22,7 @@ import { whenRung } from '../shared/ring.ts'
 /** Load, decide, claim, act: only what the plan still holds at this moment goes out. */
 export const handler = fromQueue(Ringing, async (due, now) => {
   if (!isKnown(due)) {
-    log('warn', 'mail-unknown', { requestId: due.requestId, mail: due.mail })
+    log('warn', 'mail-of-another-version')
     return void (await ledger.withdraw(due, now))
   }
   const loaded = await load(due.requestId, now)
