@@ -111,7 +111,7 @@ describe('while all mail to the address is stopped', () => {
     await house.functions.recordOutcome({ detail: { eventType: 'Bounce', mail: { ...mail, tags }, bounce: about } })
     const { body } = await form(request.confirm)
     expect(body).toContain('it came back to us')
-    expect(body).not.toMatch(/on its way|Take it back/)
+    expect(body).not.toMatch(/on its way|Let the mail/)
   })
 })
 

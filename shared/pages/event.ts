@@ -28,7 +28,7 @@ const typedBefore = (values: Readonly<Record<string, string>>): Markup | '' => {
   return texts.length === 0
     ? ''
     : html`<p>What you typed, so that you can copy it:</p>
-<ul class="card">${texts.map((value) => html`<li class="body" dir="auto">${value}</li>`)}</ul>`
+<ul class="plain">${texts.map((value) => html`<li class="card body" dir="auto">${value}</li>`)}</ul>`
 }
 
 /** What a button in a mail opens: a mail scanner may look at it, only a person presses the button on it. */

@@ -22,12 +22,12 @@ export const standstillOf = ({ suppressedAt, suppressedBecause }: Person): Stand
 export const nothingIsSent = (standstill: Standstill, stop: string): Markup =>
   standstill === 'asked'
     ? html`<p>But you have stopped all mail to your address, so nothing is sent.</p>
-${takeBack(stop)}`
+${takeBack(stop, 'quiet')}`
     : html`<p>But mail to your address is stopped: it came back to us, or was reported as unwanted. So nothing is sent.</p>`
 
-const takeBack = (stop: string): Markup => html`<form method="post" action="${stop}-everything">
+const takeBack = (stop: string, look: 'big' | 'quiet'): Markup => html`<form method="post" action="${stop}-everything">
 <input type="hidden" name="undo" value="on">
-<button type="submit" class="big">Take it back</button>
+<button type="submit" class="${look}">${look === 'big' ? 'Take it back' : 'Let the mail come again'}</button>
 </form>`
 
 /** One button that ends this request's mail. */
@@ -40,7 +40,7 @@ export const stopPage = ({ stage, request, action, everything }: Stop): Page => 
       main: html`
 <h1>Everything is stopped</h1>
 <p class="lead">We send nothing more to your address, as you asked: no drafts, no reminders, no tips.</p>
-${takeBack(action)}`,
+${takeBack(action, 'big')}`,
     })
   return page({
     stage,
