@@ -14,8 +14,8 @@ export type Person = {
   suppressedBecause?: Suppressed
   /** How often mail to this address was stopped: an undo takes back the word that it has read, and none that came since. */
   stops?: number
-  /** The stop that she is taking back: what she left by it begins again. */
-  takenBack?: Instant
+  /** The stops that she is taking back, where that was not seen to its end: what she left by one of them begins again. */
+  undoing?: Instant[]
   /** She left the tips, or stopped all mail: nothing subscribes her again but a consent that is younger, or her taking it back. */
   tipsRefusedAt?: Instant
   /** She had the tips erased: the same, and there is nothing to take back. */

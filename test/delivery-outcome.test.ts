@@ -174,6 +174,27 @@ describe('what became of a mail', () => {
     expect(await people.release(bea.person, await people.find(bea.person))).toBe(false)
   })
 
+  test('what a stop has ended comes back by an undo, however many others were cut off or overtaken in between', async () => {
+    const { startAgain, stopEverything } = await import('../shared/delivery/leave.ts')
+    const [ada] = [reader('ada')]
+    await store(ada)
+    await stopEverything(ada.person, now())
+    for (let times = 0; times < 2; times += 1) {
+      // An undo that dies after its first write, and a stop of which no more is written either.
+      expect(await people.release(ada.person, await people.find(ada.person))).toBe(true)
+      pass(1)
+      await people.suppress(ada.person, 'asked', now())
+    }
+    expect(await people.release(ada.person, await people.find(ada.person))).toBe(true)
+    pass(1)
+    await stopEverything(ada.person, now())
+    expect((await there(ada)).state).toBe('unsubscribed')
+    pass(1)
+    expect(await startAgain(ada.person, now())).toBe(true)
+    expect((await there(ada)).state).toBe('active')
+    expect(await people.find(ada.person)).not.toHaveProperty('undoing')
+  })
+
   test('a stop that is taken back half way is taken back when she asks again, and she reads nothing in between', async () => {
     const { leave, startAgain, stopEverything } = await import('../shared/delivery/leave.ts')
     const [ada] = [reader('ada')]
@@ -185,7 +206,7 @@ describe('what became of a mail', () => {
     expect(await stateOf()).toBe('unsubscribed')
     expect(await startAgain(ada.person, NOW)).toBe(true)
     expect(await stateOf()).toBe('active')
-    expect(await people.find(ada.person)).not.toHaveProperty('takenBack')
+    expect(await people.find(ada.person)).not.toHaveProperty('undoing')
     // What she leaves by herself is not brought back by that.
     await stopEverything(ada.person, NOW)
     await startAgain(ada.person, NOW)

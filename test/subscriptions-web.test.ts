@@ -231,7 +231,7 @@ describe('her last word', () => {
     const { stop } = await throughRequest(email)
     expect((await stop('undo=on')).statusCode).toBe(200)
     expect((await stored(email)).state).toBe('active')
-    expect(await personOf(email)).not.toHaveProperty('takenBack')
+    expect(await personOf(email)).not.toHaveProperty('undoing')
   })
 
   test('to stop everything, said once more, keeps what the first stop has ended, though a form has asked since', async () => {

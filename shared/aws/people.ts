@@ -57,14 +57,15 @@ const updateWhile = async (
 /** A person nobody has heard of is one with nothing to her name. */
 export const find = async (id: string): Promise<Person> => {
   const { Item } = await database.send(new GetItemCommand({ ...inTable(), Key: personKey(id), ConsistentRead: true }))
-  const stored = (Item ? fromItem(Item) : {}) as Partial<Person> & { requests?: Set<string>; held?: Set<string> }
+  const stored = (Item ? fromItem(Item) : {}) as Partial<Person> &
+    Partial<Record<'requests' | 'held' | 'undoing', Set<string>>>
   return {
     id,
     ...(stored.verifiedAt ? { verifiedAt: stored.verifiedAt } : {}),
     ...(stored.suppressedAt ? { suppressedAt: stored.suppressedAt } : {}),
     ...(stored.suppressedBecause ? { suppressedBecause: stored.suppressedBecause } : {}),
     ...(stored.stops ? { stops: stored.stops } : {}),
-    ...(stored.takenBack ? { takenBack: stored.takenBack } : {}),
+    ...(stored.undoing ? { undoing: [...stored.undoing].sort() } : {}),
     ...(stored.tipsRefusedAt ? { tipsRefusedAt: stored.tipsRefusedAt } : {}),
     ...(stored.tipsErasedAt ? { tipsErasedAt: stored.tipsErasedAt } : {}),
     ...(stored.softBounces ? { softBounces: stored.softBounces } : {}),
@@ -133,7 +134,7 @@ const hers = (id: string, thing: Hers): Check => ({
 /**
  * She takes back her word that nothing be sent, as it was read; what a bounce or a complaint has stopped stays stopped (`false`),
  * and so does what she has stopped once more since, or anew: an undo that was pressed twice may be late.
- * Which word it was stays known until the tips are welcome again. Both are written while that is there `by` which she says so.
+ * Which word it was stays known until that was seen to its end. Both are written while that is there `by` which she says so.
  */
 export const release = async (
   id: string,
@@ -141,9 +142,12 @@ export const release = async (
   by?: Hers,
 ): Promise<boolean> => {
   const back = {
-    UpdateExpression: 'SET takenBack = :at REMOVE suppressedAt, suppressedBecause',
+    UpdateExpression: 'ADD undoing :undone REMOVE suppressedAt, suppressedBecause',
     ConditionExpression: 'suppressedAt = :at AND stops = :stops AND suppressedBecause = :asked',
-    ExpressionAttributeValues: toItem({ ':at': suppressedAt, ':stops': stops, ':asked': 'asked' satisfies Suppressed }),
+    ExpressionAttributeValues: {
+      ...toItem({ ':at': suppressedAt, ':stops': stops, ':asked': 'asked' satisfies Suppressed }),
+      ':undone': { SS: [suppressedAt] },
+    },
   }
   const isReleased = await (by ? updateWhile(hers(id, by), id, back) : updateIf(id, back))
   // Nothing stops it any more: pressed twice at once, or tried again because the answer was lost.
@@ -172,15 +176,22 @@ export const eraseTips = async (id: string, now: Instant): Promise<void> => {
 }
 
 /**
- * She takes back that she refused them, until this moment: what she has refused since stays refused, and so does all of it once
- * all mail is stopped anew.
+ * She takes back that she refused them, until this moment, and these stops are taken back to their end: what she has refused
+ * since stays refused, and so does all of it once all mail is stopped anew.
  */
-export const welcomeTips = async (id: string, until: Instant, by?: Hers): Promise<void> => {
+export const welcomeTips = async (
+  id: string,
+  until: Instant,
+  { undone = [], by }: { undone?: readonly Instant[]; by?: Hers | undefined } = {},
+): Promise<void> => {
   const welcome = {
-    UpdateExpression: 'REMOVE tipsRefusedAt, takenBack',
+    UpdateExpression: `REMOVE tipsRefusedAt${undone.length > 0 ? ' DELETE undoing :undone' : ''}`,
     ConditionExpression:
       'attribute_exists(pk) AND attribute_not_exists(suppressedAt) AND (attribute_not_exists(tipsRefusedAt) OR tipsRefusedAt <= :until)',
-    ExpressionAttributeValues: toItem({ ':until': until }),
+    ExpressionAttributeValues: {
+      ...toItem({ ':until': until }),
+      ...(undone.length > 0 ? { ':undone': { SS: [...undone] } } : {}),
+    },
   }
   await (by ? updateWhile(hers(id, by), id, welcome) : updateIf(id, welcome))
 }
@@ -230,7 +241,7 @@ export const forget = async (id: string, requestId: string): Promise<void> => {
 
 /** What is known of an address beside its requests and its no. */
 const counted =
-  'verifiedAt, confirmations, lastConfirmationAt, lastMailOn, lastTip, softBounces, softBounce, softPart, takenBack'
+  'verifiedAt, confirmations, lastConfirmationAt, lastMailOn, lastTip, softBounces, softBounce, softPart, undoing'
 
 /**
  * The last of what was hers is gone: what was counted of the address goes with it. Her no stays, as a hash; without one

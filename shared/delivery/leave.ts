@@ -48,11 +48,11 @@ export const stopEverything = async (id: string, now: Instant): Promise<void> =>
  * Stopped before, or twice at once: what is left now is left at that moment, by which an undo finds it. So is what an earlier stop
  * has ended whose undo was cut off, or is under way. Only while that stop stands: an undo may be faster.
  */
-const leaveAll = async ({ id, suppressedAt: at, takenBack }: Person, now: Instant): Promise<void> => {
+const leaveAll = async ({ id, suppressedAt: at, undoing = [] }: Person, now: Instant): Promise<void> => {
   if (!at) return
   await people.refuseTips(id, at, at)
   const leaves = (seen: Subscription): Subscription | undefined => {
-    const isEarlier = takenBack !== undefined && takenBack !== at && seen.unsubscribedAt === takenBack
+    const isEarlier = seen.unsubscribedAt !== at && undoing.includes(seen.unsubscribedAt ?? '')
     const found = isEarlier ? { ...seen, unsubscribedAt: at } : seen
     if (found.state === 'unsubscribed') return isEarlier ? { ...found, version: seen.version + 1 } : undefined
     // What a form has asked for since the first of two stops is no question of hers.
@@ -79,14 +79,15 @@ export const completeStop = async (id: string, now: Instant): Promise<void> => {
  */
 export const startAgain = async (person: string, now: Instant, by?: people.Hers): Promise<boolean> => {
   const seen = await people.find(person)
-  const { suppressedAt, suppressedBecause, takenBack, tipsRefusedAt = '' } = seen
+  const { suppressedAt, suppressedBecause, undoing = [], tipsRefusedAt = '' } = seen
   if (suppressedAt && suppressedBecause !== 'asked') return false
   // The address first: nobody reads on while mail to it is stopped. What is cut off here goes on when she asks again.
   if (suppressedAt && !(await people.release(person, seen, by))) return false
-  const stop = suppressedAt ?? takenBack ?? ''
-  for (const subscription of stop ? await subscriptions.of(person, now) : [])
-    if (subscription.unsubscribedAt === stop) await comeBack(subscription, now)
-  await people.welcomeTips(person, [stop, tipsRefusedAt].sort().at(-1) ?? '', by)
+  // Also those of which an earlier undo was cut off, or overtaken by another stop.
+  const undone = [...new Set([...undoing, ...(suppressedAt ? [suppressedAt] : [])])]
+  for (const subscription of undone.length > 0 ? await subscriptions.of(person, now) : [])
+    if (undone.includes(subscription.unsubscribedAt ?? '')) await comeBack(subscription, now)
+  await people.welcomeTips(person, [...undone, tipsRefusedAt].sort().at(-1) ?? '', { undone, by })
   return true
 }
 
