@@ -128,6 +128,8 @@ const cancelAll = async (image: DynamoDBRecord, now: Instant): Promise<void> => 
     mails += rows.length
   }
   if (!again) {
+    // Of one whose row was taken back when an old message rang nobody else knows.
+    await schedules.cancelAll(id)
     await people.forget(person, id)
     await forgetWithTheLast(person, { isErased: isBeforeItsEnd(expiresAt, now) }, now)
   }

@@ -60,7 +60,7 @@ export class MailSchedules extends Construct {
     })
   }
 
-  /** Lets a function make, move and cancel schedules in this group that put messages on the mail queue. */
+  /** Lets a function make, move, list and cancel schedules in this group that put messages on the mail queue. */
   areSetBy(fn: HouseFunction): void {
     fn.knows({
       [env.mailQueueArn]: this.#queue.queue.queueArn,
@@ -76,6 +76,8 @@ export class MailSchedules extends Construct {
         resourceName: `${this.group.scheduleGroupName}/*`,
       }),
     )
+    // Scheduler lists by account, and knows no narrower right.
+    fn.may(['scheduler:ListSchedules'], '*')
     Grant.addToPrincipal({
       grantee: fn,
       actions: ['iam:PassRole'],

@@ -43,6 +43,7 @@ const moveOn = async (request: InterviewRequest, mails: readonly LedgerMail[], n
 const clear = async (id: string): Promise<Replanned> => {
   const rows = await ledger.rowsOf(id)
   await removeAll(rows)
+  await schedules.cancelAll(id)
   return rows.length > 0 ? 'cleared' : 'unknown'
 }
 

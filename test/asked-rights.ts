@@ -88,6 +88,7 @@ const rights: Record<string, Rights> = {
   'POST /schedules/': passing('CreateSchedule'),
   'PUT /schedules/': passing('UpdateSchedule'),
   'DELETE /schedules/': (body) => [onSchedule('DeleteSchedule', body)],
+  'GET /schedules': () => [{ action: 'scheduler:ListSchedules', resource: '*' }],
   'GET /v2/email/account': () => [{ action: 'ses:GetAccount', resource: '*' }],
   // Raw MIME is checked as SendRawEmail (https://github.com/anymail/django-anymail/issues/384); attachments perhaps too.
   'POST /v2/email/outbound-emails': (body, around) =>

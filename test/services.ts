@@ -172,8 +172,14 @@ export const openServices = async () => {
     }
   }
 
-  /** Setting one that is set is a conflict, and moving or deleting one that is not is not found. */
+  /** Setting one that is set is a conflict, and moving or deleting one that is not is not found; all are listed by a prefix. */
   const schedule = (what: string, body: Body): { status: number; answer: object } | undefined => {
+    const [, query] = /^GET \/schedules\?(.+)/.exec(what) ?? []
+    if (query) {
+      const prefix = new URLSearchParams(query).get('NamePrefix') ?? ''
+      const Schedules = [...services.alarms.keys()].filter((name) => name.startsWith(prefix)).map((Name) => ({ Name }))
+      return { status: 200, answer: { Schedules } }
+    }
     const [, method, name = ''] = /^(POST|PUT|DELETE) \/schedules\/([^?]+)/.exec(what) ?? []
     if (!method) return undefined
     if (services.alarms.has(name) === (method === 'POST')) {

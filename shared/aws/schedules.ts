@@ -4,6 +4,7 @@ import {
   CreateScheduleCommand,
   DeleteScheduleCommand,
   FlexibleTimeWindowMode,
+  paginateListSchedules,
   ResourceNotFoundException,
   SchedulerClient,
   UpdateScheduleCommand,
@@ -65,9 +66,18 @@ const createOrUpdate = async (schedule: ConstructorParameters<typeof CreateSched
 }
 
 /** Takes the alarm away. One that has rung, or never was, is none: that is fine too. */
-export const cancel = async (mail: MailDue): Promise<void> => {
+export const cancel = (mail: MailDue): Promise<void> => remove(scheduleName(mail))
+
+/** Takes every alarm of a request away, also those of which no row tells any more. */
+export const cancelAll = async (requestId: string): Promise<void> => {
+  const ofThis = { GroupName: setting('scheduleGroup'), NamePrefix: `${requestId}-` }
+  for await (const { Schedules = [] } of paginateListSchedules({ client: scheduler }, ofThis))
+    for (const { Name } of Schedules) if (Name) await remove(Name)
+}
+
+const remove = async (Name: string): Promise<void> => {
   try {
-    await scheduler.send(new DeleteScheduleCommand({ Name: scheduleName(mail), GroupName: setting('scheduleGroup') }))
+    await scheduler.send(new DeleteScheduleCommand({ Name, GroupName: setting('scheduleGroup') }))
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error
   }

@@ -25,8 +25,12 @@ export const openAlarmClock = (world: World) => {
     const late = faults.strike('schedule late')
       ? chance.delivery.spread(MINUTE, 60 * MINUTE)
       : chance.delivery.below(MINUTE)
+    const setAt = world.now()
     const entry = agenda.add(due + late, `schedule ${Name}`, () => {
-      if (alarms.get(Name) === entry) alarms.delete(Name)
+      if (alarms.get(Name) === entry) {
+        alarms.delete(Name)
+        world.onRing(Name, setAt)
+      }
       if (faults.strike('schedule never rings')) return timeline.say(`schedule ${Name} never rings`)
       ring()
       if (faults.strike('schedule rings twice'))
@@ -52,15 +56,17 @@ export const openAlarmClock = (world: World) => {
     alarms.delete(Name)
     if (!faults.strike('old schedule rings after all')) agenda.cancel(alarm)
   }
-  const operations = { CreateSchedule: create, UpdateSchedule: move, DeleteSchedule: remove }
+  const list = ({ NamePrefix = '' }: { NamePrefix?: string }): object => ({
+    Schedules: [...alarms.keys()].filter((name) => name.startsWith(NamePrefix)).map((Name) => ({ Name })),
+  })
+  const operations = { CreateSchedule: create, UpdateSchedule: move, DeleteSchedule: remove, ListSchedules: list }
 
   return {
     dead,
     answer: (operation: string, input: Schedule): object => {
       const run = operations[operation as keyof typeof operations]
       if (!run) throw new Error(`Scheduler is asked for ${operation}`)
-      run(input)
-      return {}
+      return run(input) ?? {}
     },
     set: (): string[] => [...alarms.keys()],
   }

@@ -6,7 +6,7 @@ const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 /** `reconcile` leaves a mail that is due alone for so long (`functions/reconcile.ts`). */
 const PATIENCE = 2 * MINUTE
-/** What expires later than this after the start is left: the end of a run is looked at, not the end of all. */
+/** What expires later than this after the start is left in most runs: the end of a story is looked at, not the end of all. */
 const EXPIRES_WITHIN = 60 * DAY
 
 /** The first round from when something is due, after the last one. */
@@ -17,6 +17,7 @@ const tickAfter = (due: number, last: number, every: number): number =>
 export const openClockwork = (world: World) => {
   const { agenda, table, faults, timeline, chance } = world
   const startsAt = world.now()
+  const lastsUntil = chance.delivery.is(0.2) ? Number.POSITIVE_INFINITY : startsAt + EXPIRES_WITHIN
   let lastTick = startsAt
   let lastPick = startsAt
   let dueChanged = true
@@ -30,7 +31,7 @@ export const openClockwork = (world: World) => {
     dueChanged ||= before?.due?.S !== after?.due?.S || before?.dueAt?.S !== after?.dueAt?.S
     const expires = Number(after?.expiresAt?.N ?? 0) * 1000
     const isOurs = sk === 'REQUEST' || sk.startsWith('SERIES#')
-    if (isOurs && expires && expires < startsAt + EXPIRES_WITHIN)
+    if (isOurs && expires && expires < lastsUntil)
       agenda.add(expires + chance.delivery.spread(MINUTE, 2 * DAY), 'expiry', () => expire(pk, sk))
   }
 

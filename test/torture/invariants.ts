@@ -136,8 +136,20 @@ export const watchInvariants = (world: World) => {
     if (mail) mail.knownAt ??= world.now()
   }
 
+  /** When each request went that is gone. */
+  const goneAt = new Map<string, number>()
+  world.onRing = (name, setAt) => {
+    const [id = ''] = name.split('-')
+    const at = goneAt.get(id)
+    // Who was setting it when the request went comes too late for whoever clears; it rings, and nothing follows.
+    if (at === undefined || setAt > at || world.stream.tellsOf(`REQUEST#${id}`)) return
+    violated(`the alarm ${name} outlived its request and all that was left of it`)
+  }
+
   world.onChange = (change: Change, { by, operation }: Call) => {
-    const { sk, before, after } = change
+    const { pk, sk, before, after } = change
+    if (sk === sortKeys.request && after) goneAt.delete(pk.replace('REQUEST#', ''))
+    if (sk === sortKeys.request && !after) goneAt.set(pk.replace('REQUEST#', ''), world.now())
     tips.sees(change, by)
     lastWords.sees(change)
     if (!before && sk === sortKeys.request) world.count('requests')

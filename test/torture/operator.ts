@@ -1,10 +1,17 @@
+import { windowOf } from '../../ops/dead-letters.ts'
 import { replanChanged } from '../../ops/replan.ts'
 import { toInstant } from '../../shared/calendar.ts'
+import type { Instant } from '../../shared/request.ts'
 import type { Handler } from './lambda.ts'
 import type { World } from './world.ts'
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+const HOUR = 3_600_000
+
+/** What Lambda writes of a batch of one that it has given up. */
+const letterOf = (at: Instant): string =>
+  JSON.stringify({
+    DDBStreamBatchInfo: { approximateArrivalOfFirstRecord: at, approximateArrivalOfLastRecord: at, batchSize: 1 },
+  })
 
 /** Who comes when an alarm has rung: what lies with the dead letters is done after all; `false` when there is nothing. */
 export const openRedrive = (world: World) => {
@@ -22,11 +29,8 @@ export const openRedrive = (world: World) => {
     for (const { body } of tips) world.queues.tips.put(body)
     for (const body of rings) world.queues.mail.put(body)
     for (const event of events) world.mail.handOver(event, 0)
-    const [first] = records.map(({ madeAt }) => madeAt).sort((a, b) => a - b)
-    if (first !== undefined) {
-      const now = toInstant(world.now())
-      operate('plans anew what changed', () => replanChanged([{ since: toInstant(first - MINUTE), until: now }], now))
-    }
+    const windows = records.flatMap(({ madeAt }) => windowOf(letterOf(toInstant(madeAt))) ?? [])
+    if (windows.length > 0) operate('plans anew what changed', () => replanChanged(windows, toInstant(world.now())))
     const all = [letters, tips, rings, events, records].reduce((sum, some) => sum + some.length, 0)
     counts.set('dead letters', (counts.get('dead letters') ?? 0) + all)
     return all > 0

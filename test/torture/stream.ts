@@ -81,6 +81,9 @@ export const openStream = (world: World) => {
       lane.held.push({ record, at: lane.lastAt, madeAt: world.now(), tries: 0 })
       later(lane, 0)
     },
+    /** A change of this partition is still to be worked on, or lies with the dead letters. */
+    tellsOf: (pk: string): boolean =>
+      [...lanes.flatMap(({ held }) => held), ...dead].some(({ record }) => record.dynamodb?.Keys?.pk?.S === pk),
     left: (): string[] => lanes.flatMap(({ held }) => held.map(({ record }) => keysOf(record))),
   }
 }

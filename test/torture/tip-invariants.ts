@@ -263,6 +263,8 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
       if (expiresAt && expiresAt <= world.now() / 1000) continue
       if (isReading(subscription) && personIn(table, subscription.person).suppressedAt)
         violated(`${id} is read by somebody to whom all mail is stopped`)
+      // Pauses are over by now: whoever reads on with nothing to come has been forgotten.
+      if (!dueAt && isReading(subscription)) violated(`${id} is read, and nothing is to come: ${subscription.state}`)
       if (dueAt) violated(`${id} came to no end: ${subscription.state}, ${subscription.next} due at ${dueAt}`)
       // She left while a part was on its way, and its answer was lost: that is looked up when she comes back.
       if (claim && !isReading(subscription)) continue

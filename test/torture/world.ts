@@ -48,6 +48,8 @@ export type World = {
   onNoted: (messageId: string) => void
   onStart: (fn: FunctionName) => void
   onEnd: (fn: FunctionName, event: unknown, ending: Ending) => void
+  /** An alarm that nobody has moved or deleted has come to its time; in milliseconds, when it was set. */
+  onRing: (name: string, setAt: number) => void
 }
 
 type Given = {
@@ -95,6 +97,7 @@ export const openWorld = ({ seed, startsAt, database, handlers, only, silent }: 
   world.onNoted = () => undefined
   world.onStart = () => undefined
   world.onEnd = () => undefined
+  world.onRing = () => undefined
   world.services = {
     dynamodb: async (call) => {
       const { answer, changes } = await world.table.perform(call.operation, call.input)
