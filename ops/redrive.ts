@@ -148,7 +148,7 @@ const replanAll = async (url: string, most: number, stack: Stack): Promise<Omit<
   const left = letters.filter(({ body }) => !windowOf(body))
   for (const letter of left) await putDown(url, letter)
   if (windows.length === 0) return { messages: 0, left: left.length, says: '' }
-  const { requests, cleared } = await replanChanged(windows, stack.now())
+  const { requests, cleared } = await replanChanged(windows, stack.now)
   for (const letter of understood) await remove(url, letter)
   const rest = cleared > 0 ? `, and what was left of ${many(cleared, 'request')} that is gone was cleared` : ''
   return {

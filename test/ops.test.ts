@@ -292,7 +292,7 @@ describe('a day at work', { timeout: 600_000 }, () => {
     await put('plans-dead', 'not what anybody wrote')
     await put('outcomes-dead', 'nor this')
     const { out: told } = await cloud.ops('dead-letters', 'list')
-    expect(told).toContain('npm run ops -- replan --since 2026-11-23T13:58:30.000Z --until 2026-11-23T14:02:00.000Z')
+    expect(told).toContain('npm run ops -- replan --since 2026-11-23T13:54:30.000Z --until 2026-11-23T14:07:00.000Z')
     expect(told).toContain('SES told “Email Bounced” about draft#1 of request')
     expect(told).toContain('(RetriesExhausted, TimeoutError)')
     expect(told).toContain('something that is not understood')

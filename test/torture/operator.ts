@@ -24,8 +24,9 @@ export const openRedrive = (world: World) => {
     for (const event of events) world.mail.handOver(event, 0)
     const [first] = records.map(({ madeAt }) => madeAt).sort((a, b) => a - b)
     if (first !== undefined) {
-      const now = toInstant(world.now())
-      operate('plans anew what changed', () => replanChanged([{ since: toInstant(first - MINUTE), until: now }], now))
+      const now = () => toInstant(world.now())
+      const window = { since: toInstant(first - MINUTE), until: now() }
+      operate('plans anew what changed', () => replanChanged([window], now))
     }
     const all = [letters, tips, rings, events, records].reduce((sum, some) => sum + some.length, 0)
     counts.set('dead letters', (counts.get('dead letters') ?? 0) + all)
