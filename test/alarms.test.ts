@@ -165,17 +165,37 @@ const rows: Row[] = [
   },
   {
     what: 'plan-mail does not run',
+    off: ['plans-forgotten'],
+    cause: async () => {
+      ada = await seeker()
+      // What it has done is no longer in the period in which the form comes.
+      await cloud.pass(5)
+      await cloud.make('plan-mail', 'throttle')
+      await ada.tell('replied')
+      await asks(somebody())
+      await cloud.pass(35)
+      expect(await ada.mails('arrange')).toEqual([])
+    },
+    mend: async () => {
+      await ok('plan-mail')
+      await cloud.settle()
+      expect(await ada.mails('arrange')).toHaveLength(1)
+      await follow('stream-behind', 'next <request id>', { id: ada.id, said: 'arrange-reminder' })
+      await follow('stream-behind', 'replan --since 2026-11-22T00:00:00Z', { said: 'planned anew' })
+    },
+  },
+  {
+    what: 'plan-mail comes minutes late',
     off: ['stream-behind'],
     cause: async () => {
       ada = await seeker()
       await cloud.make('plan-mail', 'throttle')
       await ada.tell('replied')
       await cloud.pass(10)
-      expect(await ada.mails('arrange')).toEqual([])
-    },
-    mend: async () => {
       await ok('plan-mail')
       await cloud.settle()
+    },
+    mend: async () => {
       expect(await ada.mails('arrange')).toHaveLength(1)
       await follow('stream-behind', 'next <request id>', { id: ada.id, said: 'arrange-reminder' })
     },
@@ -372,7 +392,8 @@ const rows: Row[] = [
       const due = (await cloud.call('/_local/schedules')).json as { name: string; at: string }[]
       const alarm = due.find(({ name }) => name.startsWith(`${early.id}-widen`))
       if (!alarm) throw new Error('Nothing is scheduled for her')
-      const group = cloud.alarms.find(({ name }) => name === 'schedules-dropped')?.dimensions.ScheduleGroup ?? ''
+      const group =
+        cloud.alarms.find(({ name }) => name === 'schedules-dropped')?.watches.alone?.dimensions.ScheduleGroup ?? ''
       const found = await scheduler.send(new GetScheduleCommand({ Name: alarm.name, GroupName: group }))
       const { ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow, ActionAfterCompletion, Target } =
         found

@@ -13,6 +13,7 @@ import { stackOf } from './stacks.ts'
 type Json = string | number | boolean | Json[] | { [key: string]: Json }
 // biome-ignore lint/suspicious/noExplicitAny: properties of a template have as many shapes as CloudFormation has types
 type Resource = { Type: string; Properties: any; DeletionPolicy?: string; DependsOn?: string[] }
+type Properties = Resource['Properties']
 type Statement = { Effect: string; Action: string | string[]; Resource: Json; Condition?: Json }
 
 const all = Object.values(stages as Record<string, Deployment>).map((deployment) => {
@@ -378,7 +379,14 @@ describe.each(all)('stage $name', (stage) => {
     })
 
     test('letters that are dead, what is late, refused or stopped: each has its alarm, at its threshold', () => {
+      const several = (p: Properties): string =>
+        p.Metrics.map(({ Id, Expression, MetricStat: of }: Properties) =>
+          Expression
+            ? `${Expression} ${p.ComparisonOperator} ${p.Threshold}, ${p.EvaluationPeriods} times, silence is ${p.TreatMissingData}`
+            : `${Id}: ${of.Metric.Namespace} ${of.Metric.MetricName} ${of.Stat} in ${of.Period / 60} min`,
+        ).join('; ')
       const told = alarms.map(({ Properties: p }) => {
+        if (p.Metrics) return several(p)
         const dimension = p.Dimensions?.[0].Name ?? ''
         return `${p.Namespace} ${p.MetricName} by ${dimension} ${p.Statistic} ${p.ComparisonOperator} ${p.Threshold} in ${p.Period / 60} min, silence is ${p.TreatMissingData}`
       })
@@ -392,8 +400,9 @@ describe.each(all)('stage $name', (stage) => {
       const states = widgets.find(({ type }: { type: string }) => type === 'alarm').properties.alarms
       expect(states.sort()).toEqual(alarms.map(({ id }) => `{'Fn::GetAtt':['${id}','Arn']}`).sort())
       const drawn = text(widgets.map(({ properties }: { properties: Json }) => properties))
-      for (const { Properties } of alarms) {
-        const { Namespace, MetricName, Dimensions = [] } = Properties
+      const watchedBy = ({ Properties }: Resource): Properties[] =>
+        Properties.Metrics?.flatMap(({ MetricStat: of }: Properties) => (of ? [of.Metric] : [])) ?? [Properties]
+      for (const { Namespace, MetricName, Dimensions = [] } of alarms.flatMap(watchedBy)) {
         const names = Dimensions.flatMap(({ Name, Value }: { Name: string; Value: Json }) => [Name, asText(Value)])
         expect(drawn).toContain([Namespace, MetricName, ...names].map(text).join())
       }

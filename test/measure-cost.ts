@@ -175,7 +175,7 @@ export const measure = async ({ dev, prod }: { dev: string; prod: string }): Pro
     stack: {
       alarms: count('AWS::CloudWatch::Alarm'),
       dashboards: count('AWS::CloudWatch::Dashboard'),
-      metrics: Object.keys(metrics).length,
+      metrics: metrics.length,
       polledQueues: ofQueues.length,
       memoryMb: Object.fromEntries(functionsOf(template).map(([name, { MemorySize }]) => [name, Number(MemorySize)])),
       runsADay: runsADay(template),

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { theStage } from '../aws/environment.ts'
+import { count } from '../aws/metrics.ts'
 import * as requests from '../aws/requests.ts'
 import { toMs } from '../calendar.ts'
 import { type Answer, badFields, html, json, type Problem, seeOther } from '../http.ts'
@@ -39,18 +40,19 @@ export const submit: Route = async (call) => {
   const { network, refusal, confirmAfter } = await crowd(call)
   if (refusal) return again(call, refusal)
   const once = call.headers['idempotency-key'] || submission.submissionId
-  const request = await requests.create(
-    newRequest(submission, {
-      id: once ? idOfSubmission(once.slice(0, 200), submission.seekerEmail) : freshId(now),
-      secret: randomBytes(16).toString('base64url'),
-      person: personId(submission.seekerEmail, theStage().addressKey),
-      now,
-      timeZone: theStage().calendar.timeZone,
-      tipsConsent: { wording: consentWording, from: network },
-      ...(confirmAfter ? { confirmAfter } : {}),
-      retention: theStage().retention,
-    }),
-  )
+  const made = newRequest(submission, {
+    id: once ? idOfSubmission(once.slice(0, 200), submission.seekerEmail) : freshId(now),
+    secret: randomBytes(16).toString('base64url'),
+    person: personId(submission.seekerEmail, theStage().addressKey),
+    now,
+    timeZone: theStage().calendar.timeZone,
+    tipsConsent: { wording: consentWording, from: network },
+    ...(confirmAfter ? { confirmAfter } : {}),
+    retention: theStage().retention,
+  })
+  const request = await requests.create(made)
+  // Sent in twice it is planned once.
+  if (request === made) count({ FormsTaken: 1 })
   return accepted(request.id)
 }
 
