@@ -152,7 +152,7 @@ export class InterviewsStack extends Stack {
     tips.feeds(sendTips, deployment)
     tips.takesFrom(sendTips)
     sender.sendsTipsFor(sendTips)
-    sender.notesTakenTipsFor(sendTips)
+    sender.notesTakenTipsFor(sendTips, watch)
     web.isKnownTo(sendTips)
 
     const canary = new HouseFunction(this, 'canary', cloud, {

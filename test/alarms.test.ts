@@ -336,6 +336,19 @@ const rows: Row[] = [
     },
   },
   {
+    what: 'nobody writes down which tips SES has taken',
+    off: ['taken-tips-lost'],
+    cause: async () => {
+      const rule = cloud.alarms.find(({ name }) => name === 'taken-tips-lost')?.watches.alone?.dimensions ?? {}
+      expect(rule).toEqual({ RuleName: 'sender-taken' })
+      await cloud.note('AWS/Events', 'FailedInvocations', rule, 1)
+    },
+    mend: async () => {
+      await follow('taken-tips', 'pause-sending --tips', { said: 'Tips paused.' })
+      await follow('taken-tips', 'resume-sending --tips', { said: 'SES takes them again' })
+    },
+  },
+  {
     what: 'a provider refuses our mail',
     off: ['policy-bounces'],
     cause: async () => {

@@ -669,9 +669,35 @@ describe.each(all)('stage $name', (stage) => {
         '$.detail.mail.tags.subscription[0]',
         '$.time',
       ])
-      const policy = only(ofType(stage, 'AWS::Logs::ResourcePolicy')).Properties.PolicyDocument
-      expect(text(policy)).toContain('events.amazonaws.com')
-      expect(text(policy)).toContain(group.id)
+    })
+
+    test('into that group EventBridge may write for its rule alone, and is heard of when it could not', () => {
+      const group = only(ofType(stage, 'AWS::Logs::LogGroup').filter(({ Properties }) => 'LogGroupName' in Properties))
+      const rule = only(
+        ofType(stage, 'AWS::Events::Rule').filter(({ Properties }) => text(Properties.Targets).includes(group.id)),
+      )
+      const [, parts] = only(ofType(stage, 'AWS::Logs::ResourcePolicy')).Properties.PolicyDocument['Fn::Join']
+      const asText = (part: Json) => (typeof part === 'string' ? part : text(part).replaceAll('"', "'"))
+      const common = {
+        Effect: 'Allow',
+        Principal: { Service: ['events.amazonaws.com', 'delivery.logs.amazonaws.com'] },
+        Resource: `{'Fn::GetAtt':['${group.id}','Arn']}`,
+      }
+      // Who makes a stream names no rule.
+      expect(JSON.parse(parts.map(asText).join('')).Statement).toEqual([
+        { ...common, Action: 'logs:CreateLogStream' },
+        {
+          ...common,
+          Action: 'logs:PutLogEvents',
+          Condition: { ArnEquals: { 'aws:SourceArn': `{'Fn::GetAtt':['${rule.id}','Arn']}` } },
+        },
+      ])
+      const failed = ofType(stage, 'AWS::CloudWatch::Alarm').filter(
+        ({ Properties }) => Properties.MetricName === 'FailedInvocations',
+      )
+      expect(failed.map(({ Properties }) => Properties.Dimensions)).toEqual([
+        [{ Name: 'RuleName', Value: { Ref: rule.id } }],
+      ])
     })
 
     test.each([
