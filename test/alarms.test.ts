@@ -336,6 +336,25 @@ const rows: Row[] = [
     },
   },
   {
+    what: 'SES takes no more on this day',
+    off: ['tips-stopped'],
+    cause: async () => {
+      kit = await reader()
+      // Nothing rings for her, so that pick-tips finds her.
+      await cloud.make('plan-mail', 'throttle')
+      await kit.wish({ next: 'now' })
+      await cloud.json('/_local/faults', { quota: { max24HourSend: 1 } })
+      await cloud.pass(5)
+    },
+    mend: async () => {
+      logHas('tips-stopped', 'pick-tips', { event: 'tips-stopped', because: 'the quota of the day is used up' })
+      await cloud.json('/_local/faults', { quota: { max24HourSend: 50_000 } })
+      await ok('plan-mail')
+      await cloud.pass(5)
+      expect(await kit.tips()).toHaveLength(1)
+    },
+  },
+  {
     what: 'nobody writes down which tips SES has taken',
     off: ['taken-tips-lost'],
     cause: async () => {

@@ -41,6 +41,15 @@ export const paceOf = (
 /** A part of the day's quota is left to the mail that people asked for this minute. */
 const LEFT_TO_WORKFLOW = 0.1
 
+/** An entry of one shard after the other, until there is one. */
+const isAnyDue = async (now: Instant): Promise<boolean> => {
+  for (const shard of subscriptions.shards) {
+    const { ready } = await subscriptions.dueIn(shard, now, { limit: 1 })
+    if (ready.length > 0) return true
+  }
+  return false
+}
+
 export type HandedOver = { readers: number; messages: number; because?: string }
 
 /**
@@ -67,12 +76,18 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
   if (standing(outcomes, theStage().reputation) === 'no-tips') return stop('bounces or complaints')
   if (holdUntil > now) return stop('SES takes nothing at the moment')
 
+  const leftToTips = account.leftToday * (1 - LEFT_TO_WORKFLOW)
+  if (leftToTips < 1) {
+    const because = 'the quota of the day is used up'
+    return (await isAnyDue(now)) ? stop(because) : { readers: 0, messages: 0, because }
+  }
+
   const pace = paceOf(theStage(), account)
   // Whatever waits goes first: the tips of the last run, and above all the workflow mail.
   const room = Math.floor(
     Math.min(
       Math.floor(PERIOD_SECONDS / pace.secondsApart) * pace.together - waiting * pace.together - workflow,
-      account.leftToday * (1 - LEFT_TO_WORKFLOW) - waiting * pace.together,
+      leftToTips - waiting * pace.together,
     ),
   )
   if (room <= 0) return { readers: 0, messages: 0, because: 'the queue is full' }
