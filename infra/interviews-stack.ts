@@ -294,6 +294,14 @@ export class InterviewsStack extends Stack {
       below: true,
       silenceIsBad: true,
     })
+    watch.alarm('tips-late', {
+      errorImpact: 'Readers get their tips more than a day late: more are due than go out.',
+      runbook: 'tips-late',
+      graph: 'How late mail is, in seconds',
+      // As long as between two walks that begin with the oldest, and one more.
+      metric: watch.metric('TipsLate', 'Maximum', Duration.hours(2)),
+      threshold: 24 * 60 * 60,
+    })
     watch.alarm('policy-bounces', {
       errorImpact:
         'A mailbox provider refuses our mail as such: seekers there get nothing until a setting is put right.',

@@ -23,6 +23,8 @@ export const metrics = [
   'BounceRate',
   'ComplaintRate',
   'TipsHandedOver',
+  // How long whoever waits longest for a tip has been due, at each run of `pick-tips` that began with the oldest.
+  'TipsLate',
   'TipsSent',
   'TipsRefused',
   // A run of `pick-tips` that handed nothing over, for a reason that somebody has to look at.
@@ -36,6 +38,7 @@ export type MetricName = (typeof metrics)[number]
 const units: Partial<Record<MetricName, 'Seconds' | 'None'>> = {
   MailLateness: 'Seconds',
   MailOverdue: 'Seconds',
+  TipsLate: 'Seconds',
   BounceRate: 'None',
   ComplaintRate: 'None',
 }

@@ -503,6 +503,23 @@ const rows: Row[] = [
       await cloud.ops('dead-letters redrive')
     },
   },
+  {
+    what: 'send-tips takes nothing for a day',
+    off: ['tips-late', 'tips-waits'],
+    cause: async () => {
+      kit = await reader()
+      await cloud.make('send-tips', 'throttle')
+      await kit.wish({ next: 'now' })
+      await cloud.pass(25 * 60)
+    },
+    mend: async () => {
+      await follow('tips-late', 'stats', { said: '2 for more than an hour' })
+      await ok('send-tips')
+      await cloud.settle()
+      expect(await kit.tips()).toHaveLength(1)
+      await cloud.pass(120)
+    },
+  },
 ]
 
 describe('an alarm goes off, and is over when its entry has been followed', () => {
@@ -517,7 +534,7 @@ describe('an alarm goes off, and is over when its entry has been followed', () =
     await cloud.look()
     expect.soft((await cloud.off()).sort(), 'because of it').toEqual(off.toSorted())
     await mend()
-    // Half an hour is the longest that an alarm looks back, but for that of the daily walk.
+    // Half an hour is the longest that an alarm looks back, but for those of the daily walk and of tips that are late.
     for (let rounds = 0; rounds < 3 && (await cloud.off()).length > 0; rounds += 1) await cloud.pass(15)
     expect(await cloud.off(), 'afterwards').toEqual([])
   })

@@ -285,6 +285,31 @@ describe('handing over', () => {
     },
   )
 
+  const DAY = 86_400
+  test.each([
+    { what: 'who is due since yesterday and who is due now', dueAt: '2026-11-23T14:00:30.000Z', late: DAY },
+    { what: 'two who are due now', dueAt: '2026-11-24T14:00:00.000Z', late: 30 },
+  ])('of $what it says how late the oldest is: $late s', async ({ dueAt, late }) => {
+    await store(reader('ada', { dueAt }), ...readers(20, { dueAt: '2026-11-24T14:00:00.000Z' }))
+    await pickTips()
+    expect(counted).toEqual([{ TipsHandedOver: 21, TipsLate: late }])
+  })
+
+  test('a walk that goes on from where the last one stopped does not see the oldest, and says nothing of it', async () => {
+    quota({ MaxSendRate: 0.1 })
+    await store(...readers(40))
+    await pickTips()
+    services.depth = { tips: 10 }
+    pass(5)
+    await pickTips()
+    expect(counted).toEqual([{ TipsHandedOver: 30, TipsLate: expect.any(Number) }, { TipsHandedOver: 10 }])
+  })
+
+  test('of nobody nothing is counted', async () => {
+    await pickTips()
+    expect(counted).toEqual([])
+  })
+
   test('where the quota is used up an entry of each shard is looked at, until one is due', async () => {
     quota({ Max24HourSend: 1000, SentLast24Hours: 1000 })
     const [one] = await store(reader())

@@ -107,6 +107,8 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
     if (full.length === 10) await enqueueTips(full.splice(0))
   }
 
+  // Of each shard it comes first where a walk begins; one that goes on does not see it, and does so for an hour at most.
+  let oldest = now
   let open = [...subscriptions.shards]
   let failed: PromiseRejectedResult | undefined
   // A page of each shard at a time, so that none waits for the others; one that cannot be read holds up none of them.
@@ -121,6 +123,7 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
     const pages = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     failed ??= answers.find((one) => one.status === 'rejected')
     for (const { shard, ready: found } of pages) {
+      if (!goesOn && found[0] && found[0].dueAt < oldest) oldest = found[0].dueAt
       const ready = found.slice(0, room - readers)
       for (const { series, next, person } of ready) {
         const name = `${series} ${next}`
@@ -147,7 +150,9 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
     await countOutcomes({ sent: tips }, now)
   }
   log('info', 'handed-over', { readers, messages, waiting })
-  if (readers > 0) count({ TipsHandedOver: readers })
+  if (readers > 0) {
+    count({ TipsHandedOver: readers, ...(goesOn ? {} : { TipsLate: (toMs(now) - toMs(oldest)) / 1000 }) })
+  }
   // Its readers are found the next time. That it failed is to be seen all the same.
   if (failed) throw failed.reason
   return { readers, messages }
