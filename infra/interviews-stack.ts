@@ -1,4 +1,5 @@
 import { Annotations, CfnOutput, Duration, Stack } from 'aws-cdk-lib'
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch'
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import type { Construct } from 'constructs'
 import { env } from '../shared/names.ts'
@@ -151,7 +152,7 @@ export class InterviewsStack extends Stack {
     tips.feeds(sendTips, deployment)
     tips.takesFrom(sendTips)
     sender.sendsTipsFor(sendTips)
-    sender.notesTakenTipsFor(sendTips)
+    sender.notesTakenTipsFor(sendTips, watch)
     web.isKnownTo(sendTips)
 
     const canary = new HouseFunction(this, 'canary', cloud, {
@@ -249,6 +250,25 @@ export class InterviewsStack extends Stack {
       metric: planMail.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(5) }),
       threshold: 5 * 60 * 1000,
     })
+    watch.alarm('plans-forgotten', {
+      errorImpact: 'People fill in the form and get no mail: for half an hour nobody has planned what they sent in.',
+      runbook: 'stream-behind',
+      graph: 'Workflow mail',
+      label: 'forms since the last run of plan-mail',
+      // How far the stream is behind is told by a function that runs: where it does not there is no number at all. A form in
+      // one period is planned in the next at times, so this one holds until a run, and counts only after half an hour.
+      metric: new MathExpression({
+        expression: 'FILL(IF(FILL(runs, 0) > 0, 0, forms), REPEAT)',
+        usingMetrics: {
+          forms: watch.metric('FormsTaken'),
+          runs: planMail.metricInvocations({ period: Duration.minutes(5) }),
+        },
+        period: Duration.minutes(5),
+      }),
+      threshold: 0,
+      periods: 6,
+      silenceIsNoNews: true,
+    })
     watch.alarm('confirmations-stopped', {
       errorImpact:
         'People who filled in a form get no mail to confirm it: too many were asked for at once, or too many bounce.',
@@ -273,6 +293,14 @@ export class InterviewsStack extends Stack {
       threshold: 1,
       below: true,
       silenceIsBad: true,
+    })
+    watch.alarm('tips-late', {
+      errorImpact: 'Readers get their tips more than a day late: more are due than go out.',
+      runbook: 'tips-late',
+      graph: 'How late mail is, in seconds',
+      // As long as between two walks that begin with the oldest, and one more.
+      metric: watch.metric('TipsLate', 'Maximum', Duration.hours(2)),
+      threshold: 24 * 60 * 60,
     })
     watch.alarm('policy-bounces', {
       errorImpact:

@@ -218,7 +218,7 @@ export class MailSender extends Construct {
    * was lost is told from who was not sent to. Nobody reads it otherwise. Who left or paused meanwhile is looked up when she
    * comes back, and a pause may last 52 weeks.
    */
-  notesTakenTipsFor(fn: HouseFunction): void {
+  notesTakenTipsFor(fn: HouseFunction, watch: Watch): void {
     const noted = new LogGroup(this, 'taken-tips', {
       // EventBridge writes to groups of this name only.
       logGroupName: `/aws/events/${Stack.of(this).stackName}-taken-tips`,
@@ -250,20 +250,41 @@ export class MailSender extends Construct {
         }),
       }),
     })
+    const mayWrite = {
+      Effect: 'Allow',
+      Principal: { Service: ['events.amazonaws.com', 'delivery.logs.amazonaws.com'] },
+      Resource: noted.logGroupArn,
+    }
     new CfnResourcePolicy(this, 'taken-tips-policy', {
       policyName: `${Stack.of(this).stackName}-taken-tips`,
       policyDocument: Stack.of(this).toJsonString({
         Version: '2012-10-17',
         Statement: [
+          // As in AWS's own example: who makes the stream is not asked for its rule, who writes into it is.
+          // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-cloudwatchlogs-permissions
+          { ...mayWrite, Action: 'logs:CreateLogStream' },
           {
-            Effect: 'Allow',
-            Principal: { Service: ['events.amazonaws.com', 'delivery.logs.amazonaws.com'] },
-            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-            Resource: noted.logGroupArn,
+            ...mayWrite,
+            Action: 'logs:PutLogEvents',
             Condition: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
           },
         ],
       }),
+    })
+    watch.alarm('taken-tips-lost', {
+      errorImpact:
+        'Nobody writes down which tips SES has taken: where its answer is lost as well, a reader gets the same tip twice.',
+      runbook: 'taken-tips',
+      graph: 'Tips',
+      label: 'tips taken that were not written down',
+      metric: new Metric({
+        namespace: 'AWS/Events',
+        metricName: 'FailedInvocations',
+        dimensionsMap: { RuleName: rule.ruleName },
+        statistic: 'Sum',
+        period: Duration.minutes(5),
+      }),
+      threshold: 0,
     })
     fn.knows({ [env.takenTips]: noted.logGroupName })
     fn.may(['logs:FilterLogEvents'], noted.logGroupArn)

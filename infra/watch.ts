@@ -41,13 +41,17 @@ const graphs = [
 type Graph = (typeof graphs)[number]
 
 type Watched = {
-  /** One metric as it is: what is computed from several is computed where it is counted. */
-  metric: Metric
+  /** One metric as it is: what is computed from several is computed where it is counted, if there is such a place. */
+  metric: Metric | MathExpression
   /** It goes off above this; or, with `below`, below it. */
   threshold: number
   below?: true
   /** What no data means: a quiet system for most, a silent one for what should speak every day. */
   silenceIsBad?: true
+  /** Or that everything is still as it was when there was data last. */
+  silenceIsNoNews?: true
+  /** It goes off when so many periods, one after the other, are past the threshold: otherwise with the first. */
+  periods?: number
   /** The sentence that whoever is on call reads: what it means for a seeker. */
   errorImpact: string
   /** The entry of `docs/runbook.md`, by its anchor. */
@@ -89,14 +93,15 @@ export class Watch extends Construct {
   }
 
   /** An alarm that says what it means and where to read on; whoever is to know gets a mail, and one when it is over. */
-  alarm(id: string, { metric, threshold, below, silenceIsBad, errorImpact, runbook, graph, label }: Watched): Alarm {
+  alarm(id: string, watched: Watched): Alarm {
+    const { metric, threshold, below, periods = 1, errorImpact, runbook, graph, label } = watched
     const alarm = new Alarm(this, id, {
       alarmDescription: `${errorImpact} What to do: docs/runbook.md#${runbook}`,
       metric,
       threshold,
       comparisonOperator: below ? ComparisonOperator.LESS_THAN_THRESHOLD : ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      evaluationPeriods: periods,
+      treatMissingData: meaningOfSilence(watched),
     })
     alarm.addAlarmAction(new SnsAction(this.topic))
     alarm.addOkAction(new SnsAction(this.topic))
@@ -142,4 +147,9 @@ export class Watch extends Construct {
     this.draw('Tips', ...counted('TipsHandedOver', 'TipsSent', 'TipsRefused'))
     this.draw('What came back', ...counted('Bounces', 'Complaints', 'Confirmations'))
   }
+}
+
+const meaningOfSilence = ({ silenceIsBad, silenceIsNoNews }: Watched): TreatMissingData => {
+  if (silenceIsNoNews) return TreatMissingData.IGNORE
+  return silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING
 }

@@ -12,9 +12,13 @@ import { type Fn, region, type StreamMapping } from './template.ts'
 export type StreamReaders = {
   loops: Loop[]
   nextMoment: () => number | undefined
-  /** Of each function that reads a stream: since when the oldest record waits that it has not worked on. */
-  waiting: () => { fn: string; since: number | undefined }[]
+  /**
+   * Of each function that reads a stream: since when the oldest record waits that it has not worked on, and the last batches
+   * that it was given, with how old they were then.
+   */
+  waiting: () => { fn: string; since: number | undefined; given: Given[] }[]
 }
+type Given = { at: number; ageSeconds: number }
 
 export type Item = Record<string, { S?: string; N?: string }>
 export type StreamRecord = {
@@ -32,6 +36,7 @@ export type StreamRecord = {
 /** Records `first` to `last`, both included, as one try: a whole batch, or a part that bisecting or a failure left. */
 type Batch = { first: number; last: number; attempts: number; retryAt: number; arrivedAt: number }
 type State = { after: number; batches: Batch[] }
+const mostGiven = 100
 
 type Options = {
   mappings: StreamMapping[]
@@ -57,6 +62,7 @@ const sequence = (record: StreamRecord): number => Number(record.dynamodb.Sequen
 export const openStreamReaders = async (options: Options): Promise<StreamReaders> => {
   const { mappings, database, store } = options
   const states = new Map<string, State>()
+  const given = new Map<string, Given[]>()
   const keep = (id: string): void => {
     store.run('INSERT OR REPLACE INTO streams VALUES (?, ?)', id, JSON.stringify(states.get(id)))
   }
@@ -73,7 +79,9 @@ export const openStreamReaders = async (options: Options): Promise<StreamReaders
     const state: State = kept ? JSON.parse(kept.state) : await begin()
     states.set(mapping.id, state)
     keep(mapping.id)
-    const work = stepsOf(mapping, state, shard, () => keep(mapping.id), options)
+    const batches: Given[] = []
+    given.set(mapping.id, batches)
+    const work = stepsOf(mapping, state, shard, batches, () => keep(mapping.id), options)
     loops.push(loopOf(work, options.report))
   }
   return {
@@ -85,7 +93,8 @@ export const openStreamReaders = async (options: Options): Promise<StreamReaders
         .map(({ retryAt }) => retryAt)
       return due.length > 0 ? Math.min(...due) : undefined
     },
-    waiting: () => mappings.map(({ id, fn }) => ({ fn, since: states.get(id)?.batches[0]?.arrivedAt })),
+    waiting: () =>
+      mappings.map(({ id, fn }) => ({ fn, since: states.get(id)?.batches[0]?.arrivedAt, given: given.get(id) ?? [] })),
   }
 }
 
@@ -130,6 +139,7 @@ const stepsOf = (
   mapping: StreamMapping,
   state: State,
   shard: Shard,
+  given: Given[],
   keep: () => void,
   options: Options,
 ): (() => Promise<boolean>) => {
@@ -292,6 +302,8 @@ const stepsOf = (
       discard(batch, 'RecordAgeExceeded', matching.length)
       return true
     }
+    given.push({ at: clock.now(), ageSeconds: Math.round((clock.now() - batch.arrivedAt) / 1000) })
+    if (given.length > mostGiven) given.shift()
     const outcome = await lambda.invoke(mapping.fn, { Records: matching })
     const failedFrom = outcome.ok
       ? firstFailure(mapping, matching, outcome.result)

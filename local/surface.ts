@@ -144,14 +144,16 @@ const showFunctions: Route['answer'] = async (_, { lambda }) => {
   return json(lambda.lastRuns().map((last) => ({ ...last, heldMb: held.get(last.fn) })))
 }
 
-/** What waits where: in each queue, and of the stream for each of its readers. */
+/** What waits where: in each queue, and of the stream for each of its readers, with what it was given of late. */
 const showWaiting: Route['answer'] = (_, { plan, queues, streams, clock }) => {
   const ageOf = (since: number | undefined) => (since === undefined ? 0 : Math.round((clock.now() - since) / 1000))
   return json({
     queues: Object.fromEntries(
       plan.queues.map(({ name }) => [name, { ...queues.count(name), oldestSeconds: ageOf(queues.oldest(name)) }]),
     ),
-    streams: Object.fromEntries(streams.waiting().map(({ fn, since }) => [fn, { oldestSeconds: ageOf(since) }])),
+    streams: Object.fromEntries(
+      streams.waiting().map(({ fn, since, given }) => [fn, { oldestSeconds: ageOf(since), given }]),
+    ),
   })
 }
 

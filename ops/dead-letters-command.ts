@@ -53,12 +53,22 @@ const list = async (stack: Stack, only: string | undefined) => {
       })),
     },
     text: [
-      full.length > 0 ? lines.join('\n') : 'There are no dead letters.',
+      ...(queues.every(isEmpty) ? ['There are no dead letters.'] : lines),
+      ...queues.flatMap(notShownInWords),
       ...queues.flatMap(inHandInWords),
       ...(full.length > 0 ? [`\nOnce the cause is mended: ${stack.ops('dead-letters redrive')}`] : []),
     ].join('\n'),
   }
 }
+
+type Seen = { name: string; depth: number; inHand: number; letters: readonly object[] }
+
+const isEmpty = ({ depth, inHand }: Seen): boolean => depth === 0 && inHand === 0
+
+const notShownInWords = ({ name, depth, letters }: Seen): string[] =>
+  depth > 0 && letters.length === 0
+    ? [`${name}: SQS counts ${many(depth, 'message')}, and shows none at the moment. Ask again in a minute.`]
+    : []
 
 /** Nobody else sees a message that somebody works on, for at most five minutes. */
 const inHandInWords = ({ name, inHand }: { name: string; inHand: number }): string[] =>
@@ -71,8 +81,8 @@ const inHandInWords = ({ name, inHand }: { name: string; inHand: number }): stri
 const redriveAll = async (stack: Stack, only: string | undefined) => {
   const { redrive } = await import('./redrive.ts')
   const done = await redrive(stack, only)
-  const some = done.filter(({ messages, left }) => messages > 0 || left > 0)
-  const lines = some.map(({ name, says, left, because }) =>
+  const some = done.filter(({ messages, left, more }) => messages > 0 || left > 0 || more > 0)
+  const lines = some.map(({ name, says, left, because, more }) =>
     [
       `${name}:`,
       ...(says ? [says] : []),
@@ -80,11 +90,16 @@ const redriveAll = async (stack: Stack, only: string | undefined) => {
         ? [`With ${many(left, 'message')} nothing could be done: left where ${left === 1 ? 'it is' : 'they are'}.`]
         : []),
       ...(because ? [because] : []),
+      ...(more > 0 ? [`SQS counts ${many(more, 'message')} there all the same. Run it again in a minute.`] : []),
     ].join(' '),
   )
+  const isDone = done.every(({ left, inHand, more }) => left === 0 && inHand === 0 && more === 0)
   return {
-    code: done.some(({ left, inHand }) => left > 0 || inHand > 0) ? (1 as const) : (0 as const),
+    code: isDone ? (0 as const) : (1 as const),
     data: { queues: done },
-    text: [...(some.length > 0 ? lines : ['There are no dead letters.']), ...done.flatMap(inHandInWords)].join('\n'),
+    text: [
+      ...(isDone && some.length === 0 ? ['There are no dead letters.'] : lines),
+      ...done.flatMap(inHandInWords),
+    ].join('\n'),
   }
 }

@@ -150,9 +150,11 @@ const reasonIn = (content: Content | undefined, { ERROR_CODE = '' }: Record<stri
     .join(', ')
 }
 
-/** Around the changes, since a request is written a moment before its change is told. */
-const BEFORE = 120_000
-const AFTER = 60_000
+/**
+ * Around the changes, since a request is written a moment before its change is told, and by the clock of whoever replans by
+ * hand, which AWS takes for right within five minutes.
+ */
+const AROUND = 360_000
 
 export type Window = { since: Instant; until: Instant; changes: number }
 
@@ -163,7 +165,7 @@ export const windowOf = (body: string): Window | undefined => {
   const last = Date.parse(info?.approximateArrivalOfLastRecord ?? '')
   if (Number.isNaN(first) || Number.isNaN(last)) return undefined
   const to = (ms: number): Instant => toInstant(Math.floor(ms / 1000) * 1000)
-  return { since: to(first - BEFORE), until: to(last + AFTER), changes: info?.batchSize ?? 1 }
+  return { since: to(first - AROUND), until: to(last + AROUND), changes: info?.batchSize ?? 1 }
 }
 
 /** The event that was not worked on, whether EventBridge or Lambda gave it up. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { addressOf } from './address.ts'
 import { agreed } from './ask.ts'
 import { type Answer, command } from './command.ts'
@@ -25,7 +25,8 @@ export const exportPerson = command({
 Writes everything that is kept of a person as JSON: what she may ask for by law. It reads
 the whole table once. Her requests' own pages offer the same to her.
 
-  -o <file>        into a file that only its owner can read, instead of on the screen`,
+  -o <file>        into a file that only its owner can read, instead of on the screen; --json
+                   then says what there was, and where it is`,
   options: { email: { type: 'string' }, output: { type: 'string', short: 'o' } },
   run: async ({ values, positionals, open }) => {
     const address = addressOf(values.email, positionals)
@@ -36,10 +37,33 @@ the whole table once. Her requests' own pages offer the same to her.
     const data = await takenAlong(everything, stack.now())
     const text = JSON.stringify(data, undefined, 2)
     if (values.output === undefined) return { data, text }
-    writeFileSync(values.output, `${text}\n`, { mode: 0o600 })
-    return { data, text: `${counted(everything)}, in ${values.output}.` }
+    writePrivately(values.output, `${text}\n`)
+    const { person, requestIds, subscriptions } = everything
+    return {
+      data: {
+        person: person.id,
+        found: true,
+        requests: requestIds.length,
+        subscriptions: subscriptions.length,
+        file: values.output,
+      },
+      text: `${counted(everything)}, in ${values.output}.`,
+    }
   },
 })
+
+/** For its owner alone, also where there is a file already that others may read, and nothing of it before it is whole. */
+const writePrivately = (file: string, text: string): void => {
+  const part = `${file}.part`
+  rmSync(part, { force: true })
+  try {
+    writeFileSync(part, text, { mode: 0o600, flag: 'wx' })
+    renameSync(part, file)
+  } catch (error) {
+    rmSync(part, { force: true })
+    throw error
+  }
+}
 
 type Counted = { requestIds: readonly string[]; subscriptions: readonly object[] }
 const counted = ({ requestIds, subscriptions }: Counted): string =>

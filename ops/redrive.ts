@@ -12,6 +12,8 @@ const MOST_SHOWN = 100
 const LOOK_SECONDS = 30
 /** Longer than it takes to do with ten messages what is to be done. */
 const WORK_SECONDS = 300
+/** SQS counts roughly: what was taken off it may count for a moment longer. */
+const PATIENCE_SECONDS = 5
 
 const chosen = (stack: Stack, only: string | undefined) =>
   deadLetterQueues(stack.queues).filter(({ name }) => only === undefined || name === only)
@@ -44,18 +46,38 @@ export const lettersIn = (stack: Stack, only: string | undefined) =>
 
 /**
  * `left`: messages with which nothing could be done, and why the first of them could not. `inHand`: those that were hidden
- * from the beginning, in the hands of another command or of one that was interrupted.
+ * from the beginning, in the hands of another command or of one that was interrupted. `more`: those that SQS counts beside
+ * them at the end: it has not shown them, or they came meanwhile.
  */
-type Done = { name: string; messages: number; left: number; because?: string; inHand: number; says: string }
+type Done = {
+  name: string
+  messages: number
+  left: number
+  because?: string
+  inHand: number
+  more: number
+  says: string
+}
 
 /** Has done after all what failed, queue by queue. */
 export const redrive = async (stack: Stack, only: string | undefined): Promise<Done[]> => {
   const all: Done[] = []
-  for (const queue of chosen(stack, only)) all.push({ name: queue.name, ...(await cure(queue, stack)) })
+  for (const queue of chosen(stack, only)) {
+    const cured = await cure(queue, stack)
+    all.push({ name: queue.name, ...cured, more: await moreIn(queue.url, cured.left) })
+  }
   return all
 }
 
-type Cured = Omit<Done, 'name'>
+const moreIn = async (url: string, left: number): Promise<number> => {
+  for (let seconds = 0; ; seconds += 1) {
+    const more = (await depthOf(url)).waiting - left
+    if (more <= 0 || seconds === PATIENCE_SECONDS) return Math.max(0, more)
+    await new Promise((done) => setTimeout(done, 1000))
+  }
+}
+
+type Cured = Omit<Done, 'name' | 'more'>
 
 const cure = async (queue: DeadLetterQueue & { url: string }, stack: Stack): Promise<Cured> => {
   const { url } = queue
@@ -148,7 +170,7 @@ const replanAll = async (url: string, most: number, stack: Stack): Promise<Omit<
   const left = letters.filter(({ body }) => !windowOf(body))
   for (const letter of left) await putDown(url, letter)
   if (windows.length === 0) return { messages: 0, left: left.length, says: '' }
-  const { requests, cleared } = await replanChanged(windows, stack.now())
+  const { requests, cleared } = await replanChanged(windows, stack.now)
   for (const letter of understood) await remove(url, letter)
   const rest = cleared > 0 ? `, and what was left of ${many(cleared, 'request')} that is gone was cleared` : ''
   return {

@@ -42,7 +42,7 @@ export const replan = command({
     const stack = await open()
     const work = await import('./replan.ts')
     if (since !== undefined) {
-      const done = await work.replanChanged([{ since, until: until ?? stack.now() }], stack.now())
+      const done = await work.replanChanged([{ since, until: until ?? stack.now() }], stack.now)
       const cleared =
         done.cleared > 0 ? ` What was left of ${many(done.cleared, 'request')} that is gone is cleared.` : ''
       return { data: done, text: `${many(done.requests, 'request')} planned anew.${cleared}` }

@@ -24,7 +24,7 @@ export const replan = async (id: string, now: Instant): Promise<Replanned> => {
   if (!file) return clear(id)
   await removeAll(file.mails.filter((row) => isOfEarlier(row, file.request)))
   if (await moveOn(file.request, file.mails, now)) return 'moved-on'
-  return (await touch(id)) ? 'touched' : 'unknown'
+  return (await touch(id, now)) ? 'touched' : 'unknown'
 }
 
 /** A mail that moves its request on has gone out, and nobody has recorded that. */
@@ -62,7 +62,7 @@ type Window = { since: Instant; until: Instant }
  */
 export const replanChanged = async (
   windows: readonly Window[],
-  now: Instant,
+  clock: () => Instant,
 ): Promise<{ requests: number; cleared: number }> => {
   const isIn = (at: unknown): boolean =>
     typeof at === 'string' && windows.some(({ since, until }) => since <= at && at <= until)
@@ -86,7 +86,8 @@ export const replanChanged = async (
   const progress = showProgress(wanted.length, 'requests')
   try {
     for (const [index, id] of wanted.entries()) {
-      const result = await replan(id, now)
+      // It may take hours, and what fails once more is looked for around the moment at which it was touched.
+      const result = await replan(id, clock())
       if (result === 'cleared') counts.cleared += 1
       else if (result !== 'unknown') counts.requests += 1
       progress.at(index + 1)
@@ -94,6 +95,7 @@ export const replanChanged = async (
   } finally {
     progress.stop()
   }
+  const now = clock()
   for (const { person, request } of named.sort((a, b) => (a.request < b.request ? -1 : 1))) {
     // Sent in since the walk began, it is there after all.
     if (!there.has(request) && !(await requests.find(request, now))) await people.forget(person, request)
@@ -110,10 +112,10 @@ const namesIn = (items: readonly Item[]): string[] =>
     .filter(({ sk }) => sk?.S === sortKeys.person)
     .flatMap(({ requests, held }) => [...(requests?.SS ?? []), ...(held?.SS ?? [])])
 
-/** Something happened to it then, or one of its mails; or it is gone and something is left. */
+/** Something happened to it then, or one of its mails; it was planned anew then; or it is gone and something is left. */
 const concerns = (items: readonly Item[], isIn: (at: unknown) => boolean): boolean => {
   const found = items.find((item) => item.sk?.S === sortKeys.request)
   if (!found) return true
-  const { history = [] } = fromItem(found) as unknown as InterviewRequest
-  return history.some(({ at }) => isIn(at)) || items.some((item) => isIn(item.at?.S))
+  const { history = [], touchedAt } = fromItem(found) as unknown as InterviewRequest
+  return isIn(touchedAt) || history.some(({ at }) => isIn(at)) || items.some((item) => isIn(item.at?.S))
 }

@@ -33,7 +33,8 @@ export const unsuppress = command({
 Takes back that mail to this address was stopped. What its owner had stopped, or somebody
 here, comes back as it was. What a bounce or a complaint has stopped needs --really: the
 address has to work again, or its owner has to have said so. It is then also taken off
-SES's own list. After a complaint tips do not come back by themselves.
+SES's own list, in each spelling that is known. After a complaint tips do not come back by
+themselves.
 
   --really         also where a bounce or a complaint has stopped it`,
   options: { email: { type: 'string' }, really: { type: 'boolean', default: false } },

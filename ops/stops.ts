@@ -1,6 +1,7 @@
 import { liftStop } from '../shared/aws/by-hand.ts'
 import { theStage } from '../shared/aws/environment.ts'
 import * as people from '../shared/aws/people.ts'
+import * as requests from '../shared/aws/requests.ts'
 import { takeOffSuppressionList } from '../shared/aws/sending.ts'
 import * as subscriptions from '../shared/aws/subscriptions.ts'
 import { forgetWithTheLast } from '../shared/delivery/forget.ts'
@@ -46,11 +47,20 @@ export const lift = async (person: Person, email: string, now: Instant): Promise
       lifted.released += 1
     }
   }
-  lifted.offTheListOfSes = await takeOffSuppressionList(email)
+  for (const spelling of await spellingsOf(person, [email, ...known.map((one) => one.email)], now)) {
+    if (await takeOffSuppressionList(spelling)) lifted.offTheListOfSes = true
+  }
   await liftStop(person.id)
   // Of who has nothing here any more only the stop was left.
   await forgetWithTheLast(person.id, { isErased: false }, now)
   return lifted
+}
+
+/** Her address as each mail to her may have had it: SES's list tells spellings apart that are one person here. */
+const spellingsOf = async (person: Person, known: readonly string[], now: Instant): Promise<Set<string>> => {
+  const files = await Promise.all([...person.requests, ...person.held].map((id) => requests.find(id, now)))
+  const all = [...known, ...files.flatMap((file) => (file ? [file.request.seeker.email] : []))]
+  return new Set([...all, ...all.map((address) => address.toLowerCase())])
 }
 
 /** Left, and free to be asked for again. */

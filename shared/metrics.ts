@@ -1,34 +1,47 @@
 import { metricNamespace } from './names.ts'
 
-/** What is counted, with its unit. The alarms and the dashboard are made of these names. */
-export const metrics = {
-  MailsPlanned: 'Count',
-  MailsSent: 'Count',
-  /** From when a mail was due until SES had it. */
+/** What is counted. The alarms and the dashboard are made of these names. */
+export const metrics = [
+  // Forms that became a request.
+  'FormsTaken',
+  'MailsPlanned',
+  'MailsSent',
+  // From when a mail was due until SES had it.
+  'MailLateness',
+  'MailsSkipped',
+  'MailsUnsettled',
+  // How long the mail that waits longest has been due, at each run of `reconcile`.
+  'MailOverdue',
+  'Confirmations',
+  // A confirmation that a circuit breaker held back: too many at once, or too many that bounce.
+  'ConfirmationsStopped',
+  'Bounces',
+  // The receiving side refuses us, not the reader.
+  'PolicyBounces',
+  'Complaints',
+  // Permanent bounces per mail sent over two days, between 0 and 1, at each run of `reconcile`; 0 while few were sent.
+  'BounceRate',
+  'ComplaintRate',
+  'TipsHandedOver',
+  // How long whoever waits longest for a tip has been due, at each run of `pick-tips` that began with the oldest.
+  'TipsLate',
+  'TipsSent',
+  'TipsRefused',
+  // A run of `pick-tips` that handed nothing over, for a reason that somebody has to look at.
+  'TipsStopped',
+  // 1 when the daily walk of a synthetic request has come to its end, 0 when it has not.
+  'CanaryArrived',
+] as const
+export type MetricName = (typeof metrics)[number]
+
+/** Of what is no number of things. Beside the names, which the page of the form would carry along otherwise. */
+const units: Partial<Record<MetricName, 'Seconds' | 'None'>> = {
   MailLateness: 'Seconds',
-  MailsSkipped: 'Count',
-  MailsUnsettled: 'Count',
-  /** How long the mail that waits longest has been due, at each run of `reconcile`. */
   MailOverdue: 'Seconds',
-  Confirmations: 'Count',
-  /** A confirmation that a circuit breaker held back: too many at once, or too many that bounce. */
-  ConfirmationsStopped: 'Count',
-  Bounces: 'Count',
-  /** The receiving side refuses us, not the reader. */
-  PolicyBounces: 'Count',
-  Complaints: 'Count',
-  /** Permanent bounces per mail sent over two days, between 0 and 1, at each run of `reconcile`; 0 while few were sent. */
+  TipsLate: 'Seconds',
   BounceRate: 'None',
   ComplaintRate: 'None',
-  TipsHandedOver: 'Count',
-  TipsSent: 'Count',
-  TipsRefused: 'Count',
-  /** A run of `pick-tips` that handed nothing over, for a reason that somebody has to look at. */
-  TipsStopped: 'Count',
-  /** 1 when the daily walk of a synthetic request has come to its end, 0 when it has not. */
-  CanaryArrived: 'Count',
-} as const satisfies Record<string, 'Count' | 'Seconds' | 'None'>
-export type MetricName = keyof typeof metrics
+}
 
 type Line = {
   /** Which deployment. */
@@ -54,7 +67,7 @@ export const metricLine = ({ stage, now, values, reason }: Line): string | undef
         {
           Namespace: metricNamespace,
           Dimensions: dimensions,
-          Metrics: names.map((Name) => ({ Name, Unit: metrics[Name] })),
+          Metrics: names.map((Name) => ({ Name, Unit: units[Name] ?? 'Count' })),
         },
       ],
     },

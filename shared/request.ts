@@ -112,6 +112,8 @@ export type InterviewRequest = {
   /** While `deferred`: the day to take it up again. */
   deferredUntil?: LocalDate
   pauses: Pause[]
+  /** When an operator last had it planned anew. Nothing happened to it then: it is how a plan that failed even so is found. */
+  touchedAt?: Instant
   /** TTL, epoch seconds: the item is treated as gone from then on, and deleted soon after. */
   expiresAt: number
 }

@@ -165,17 +165,37 @@ const rows: Row[] = [
   },
   {
     what: 'plan-mail does not run',
+    off: ['plans-forgotten'],
+    cause: async () => {
+      ada = await seeker()
+      // What it has done is no longer in the period in which the form comes.
+      await cloud.pass(5)
+      await cloud.make('plan-mail', 'throttle')
+      await ada.tell('replied')
+      await asks(somebody())
+      await cloud.pass(35)
+      expect(await ada.mails('arrange')).toEqual([])
+    },
+    mend: async () => {
+      await ok('plan-mail')
+      await cloud.settle()
+      expect(await ada.mails('arrange')).toHaveLength(1)
+      await follow('stream-behind', 'next <request id>', { id: ada.id, said: 'arrange-reminder' })
+      await follow('stream-behind', 'replan --since 2026-11-22T00:00:00Z', { said: 'planned anew' })
+    },
+  },
+  {
+    what: 'plan-mail comes minutes late',
     off: ['stream-behind'],
     cause: async () => {
       ada = await seeker()
       await cloud.make('plan-mail', 'throttle')
       await ada.tell('replied')
       await cloud.pass(10)
-      expect(await ada.mails('arrange')).toEqual([])
-    },
-    mend: async () => {
       await ok('plan-mail')
       await cloud.settle()
+    },
+    mend: async () => {
       expect(await ada.mails('arrange')).toHaveLength(1)
       await follow('stream-behind', 'next <request id>', { id: ada.id, said: 'arrange-reminder' })
     },
@@ -316,6 +336,38 @@ const rows: Row[] = [
     },
   },
   {
+    what: 'SES takes no more on this day',
+    off: ['tips-stopped'],
+    cause: async () => {
+      kit = await reader()
+      // Nothing rings for her, so that pick-tips finds her.
+      await cloud.make('plan-mail', 'throttle')
+      await kit.wish({ next: 'now' })
+      await cloud.json('/_local/faults', { quota: { max24HourSend: 1 } })
+      await cloud.pass(5)
+    },
+    mend: async () => {
+      logHas('tips-stopped', 'pick-tips', { event: 'tips-stopped', because: 'the quota of the day is used up' })
+      await cloud.json('/_local/faults', { quota: { max24HourSend: 50_000 } })
+      await ok('plan-mail')
+      await cloud.pass(5)
+      expect(await kit.tips()).toHaveLength(1)
+    },
+  },
+  {
+    what: 'nobody writes down which tips SES has taken',
+    off: ['taken-tips-lost'],
+    cause: async () => {
+      const rule = cloud.alarms.find(({ name }) => name === 'taken-tips-lost')?.watches.alone?.dimensions ?? {}
+      expect(rule).toEqual({ RuleName: 'sender-taken' })
+      await cloud.note('AWS/Events', 'FailedInvocations', rule, 1)
+    },
+    mend: async () => {
+      await follow('taken-tips', 'pause-sending --tips', { said: 'Tips paused.' })
+      await follow('taken-tips', 'resume-sending --tips', { said: 'SES takes them again' })
+    },
+  },
+  {
     what: 'a provider refuses our mail',
     off: ['policy-bounces'],
     cause: async () => {
@@ -372,7 +424,8 @@ const rows: Row[] = [
       const due = (await cloud.call('/_local/schedules')).json as { name: string; at: string }[]
       const alarm = due.find(({ name }) => name.startsWith(`${early.id}-widen`))
       if (!alarm) throw new Error('Nothing is scheduled for her')
-      const group = cloud.alarms.find(({ name }) => name === 'schedules-dropped')?.dimensions.ScheduleGroup ?? ''
+      const group =
+        cloud.alarms.find(({ name }) => name === 'schedules-dropped')?.watches.alone?.dimensions.ScheduleGroup ?? ''
       const found = await scheduler.send(new GetScheduleCommand({ Name: alarm.name, GroupName: group }))
       const { ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow, ActionAfterCompletion, Target } =
         found
@@ -450,6 +503,23 @@ const rows: Row[] = [
       await cloud.ops('dead-letters redrive')
     },
   },
+  {
+    what: 'send-tips takes nothing for a day',
+    off: ['tips-late', 'tips-waits'],
+    cause: async () => {
+      kit = await reader()
+      await cloud.make('send-tips', 'throttle')
+      await kit.wish({ next: 'now' })
+      await cloud.pass(25 * 60)
+    },
+    mend: async () => {
+      await follow('tips-late', 'stats', { said: '2 for more than an hour' })
+      await ok('send-tips')
+      await cloud.settle()
+      expect(await kit.tips()).toHaveLength(1)
+      await cloud.pass(120)
+    },
+  },
 ]
 
 describe('an alarm goes off, and is over when its entry has been followed', () => {
@@ -464,7 +534,7 @@ describe('an alarm goes off, and is over when its entry has been followed', () =
     await cloud.look()
     expect.soft((await cloud.off()).sort(), 'because of it').toEqual(off.toSorted())
     await mend()
-    // Half an hour is the longest that an alarm looks back, but for that of the daily walk.
+    // Half an hour is the longest that an alarm looks back, but for those of the daily walk and of tips that are late.
     for (let rounds = 0; rounds < 3 && (await cloud.off()).length > 0; rounds += 1) await cloud.pass(15)
     expect(await cloud.off(), 'afterwards').toEqual([])
   })

@@ -13,16 +13,20 @@ describe('what an operator writes', () => {
   test('of what is not there is nothing, and says so', async () => {
     const before = await table.items()
     const { touch, liftStop, endHold } = byHand
-    expect(await Promise.all([touch('nowhere'), liftStop('nobody'), endHold()])).toEqual([false, false, false])
+    expect(await Promise.all([touch('nowhere', NOW), liftStop('nobody'), endHold()])).toEqual([false, false, false])
     expect(await table.items()).toEqual(before)
   })
 
-  test('to have a request told of anew is its version alone', async () => {
+  test('to have a request told of anew is its version, and the moment', async () => {
     const request = fresh()
     await requests.create(request)
     const before = await stored(`REQUEST#${request.id}`)
-    expect(await byHand.touch(request.id)).toBe(true)
-    expect(await stored(`REQUEST#${request.id}`)).toEqual({ ...before, version: { N: String(request.version + 1) } })
+    expect(await byHand.touch(request.id, NOW)).toBe(true)
+    expect(await stored(`REQUEST#${request.id}`)).toEqual({
+      ...before,
+      version: { N: String(request.version + 1) },
+      touchedAt: { S: NOW },
+    })
   })
 
   const known = async (id: string) => {
@@ -56,7 +60,7 @@ describe('what an operator writes', () => {
   })
 
   test('is no answer where the database cannot', async () => {
-    await expect(table.withoutIt(() => byHand.touch('x'))).rejects.toThrow('resource not found')
+    await expect(table.withoutIt(() => byHand.touch('x', NOW))).rejects.toThrow('resource not found')
   })
 })
 

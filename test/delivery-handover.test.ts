@@ -1,5 +1,5 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import { describe, expect, test, vi } from 'vitest'
+import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Stage } from '../shared/stage.ts'
 import {
   base,
@@ -23,9 +23,13 @@ import { library } from './library.ts'
 import { stage } from './people.ts'
 import { weekly } from './readers.ts'
 
-// The series of this build are those that a test puts there, and nothing is counted.
+// The series of this build are those that a test puts there.
 vi.mock('../shared/tips/library.ts', () => import('./library.ts'))
-vi.mock('../shared/aws/metrics.ts', () => ({ count: () => {} }))
+const counted: object[] = []
+vi.mock('../shared/aws/metrics.ts', () => ({ count: (values: object) => void counted.push(values) }))
+beforeEach(() => {
+  counted.length = 0
+})
 
 describe('handing over', () => {
   const messages = () => services.queued.filter(({ queue }) => queue === 'tips')
@@ -237,6 +241,85 @@ describe('handing over', () => {
     expect(await pickTips()).toEqual({ readers: 0, messages: 0, because })
     expect(services.queued).toEqual([])
     expect(said).toContainEqual(expect.objectContaining({ level: 'error', event: 'tips-stopped', because }))
+    expect(counted).toEqual([{ TipsStopped: 1 }])
+  })
+
+  const used = 'the quota of the day is used up'
+  const later = '2026-11-24T14:00:31.000Z'
+  const rows: {
+    what: string
+    sent: number
+    because: string
+    stops: boolean
+    dueAt?: string
+    depth?: { tips?: number; mail?: number }
+  }[] = [
+    { what: 'the quota is used up, and somebody is due', sent: 1000, because: used, stops: true },
+    { what: 'what is left of it is for the workflow alone', sent: 999, because: used, stops: true },
+    {
+      what: 'it is used up, and the queue is full as well',
+      sent: 1000,
+      because: used,
+      stops: true,
+      depth: { tips: 4000 },
+    },
+    { what: 'it is used up, and nobody is due', sent: 1000, because: used, stops: false, dueAt: later },
+    { what: 'our own queue is full', sent: 0, because: 'the queue is full', stops: false, depth: { tips: 4000 } },
+    {
+      what: 'what waits takes the rest of it',
+      sent: 900,
+      because: 'the queue is full',
+      stops: false,
+      depth: { tips: 10 },
+    },
+  ]
+  test.each(rows)(
+    'where $what, says “$because” and is heard of: $stops',
+    async ({ sent, because, stops, dueAt, depth }) => {
+      quota({ Max24HourSend: 1000, SentLast24Hours: sent })
+      await store(reader('ada', dueAt ? { dueAt } : {}))
+      if (depth) services.depth = depth
+      expect(await pickTips()).toEqual({ readers: 0, messages: 0, because })
+      expect(counted).toEqual(stops ? [{ TipsStopped: 1 }] : [])
+      expect(said.filter(({ level }) => level === 'error').map((line) => line.because)).toEqual(stops ? [because] : [])
+    },
+  )
+
+  const DAY = 86_400
+  test.each([
+    { what: 'who is due since yesterday and who is due now', dueAt: '2026-11-23T14:00:30.000Z', late: DAY },
+    { what: 'two who are due now', dueAt: '2026-11-24T14:00:00.000Z', late: 30 },
+  ])('of $what it says how late the oldest is: $late s', async ({ dueAt, late }) => {
+    await store(reader('ada', { dueAt }), ...readers(20, { dueAt: '2026-11-24T14:00:00.000Z' }))
+    await pickTips()
+    expect(counted).toEqual([{ TipsHandedOver: 21, TipsLate: late }])
+  })
+
+  test('a walk that goes on from where the last one stopped does not see the oldest, and says nothing of it', async () => {
+    quota({ MaxSendRate: 0.1 })
+    await store(...readers(40))
+    await pickTips()
+    services.depth = { tips: 10 }
+    pass(5)
+    await pickTips()
+    expect(counted).toEqual([{ TipsHandedOver: 30, TipsLate: expect.any(Number) }, { TipsHandedOver: 10 }])
+  })
+
+  test('of nobody nothing is counted', async () => {
+    await pickTips()
+    expect(counted).toEqual([])
+  })
+
+  test('where the quota is used up an entry of each shard is looked at, until one is due', async () => {
+    quota({ Max24HourSend: 1000, SentLast24Hours: 1000 })
+    const [one] = await store(reader())
+    const asked = vi.spyOn(base.database, 'send')
+    await pickTips()
+    const looks = asked.mock.calls.flatMap(([{ input }]) => ('IndexName' in input ? [input] : []))
+    const shards = looks.map((input) => (input as QueryCommandInput).ExpressionAttributeValues?.[':shard']?.S)
+    expect(shards.at(-1)).toBe(subscriptions.shardOf(one?.person ?? ''))
+    expect(shards).toEqual(subscriptions.shards.slice(0, shards.length))
+    expect(new Set(looks.map((input) => (input as QueryCommandInput).Limit))).toEqual(new Set([1]))
   })
 
   test('goes on where only confirmations are stopped', async () => {

@@ -13,6 +13,7 @@ import { stackOf } from './stacks.ts'
 type Json = string | number | boolean | Json[] | { [key: string]: Json }
 // biome-ignore lint/suspicious/noExplicitAny: properties of a template have as many shapes as CloudFormation has types
 type Resource = { Type: string; Properties: any; DeletionPolicy?: string; DependsOn?: string[] }
+type Properties = Resource['Properties']
 type Statement = { Effect: string; Action: string | string[]; Resource: Json; Condition?: Json }
 
 const all = Object.values(stages as Record<string, Deployment>).map((deployment) => {
@@ -378,7 +379,14 @@ describe.each(all)('stage $name', (stage) => {
     })
 
     test('letters that are dead, what is late, refused or stopped: each has its alarm, at its threshold', () => {
+      const several = (p: Properties): string =>
+        p.Metrics.map(({ Id, Expression, MetricStat: of }: Properties) =>
+          Expression
+            ? `${Expression} ${p.ComparisonOperator} ${p.Threshold}, ${p.EvaluationPeriods} times, silence is ${p.TreatMissingData}`
+            : `${Id}: ${of.Metric.Namespace} ${of.Metric.MetricName} ${of.Stat} in ${of.Period / 60} min`,
+        ).join('; ')
       const told = alarms.map(({ Properties: p }) => {
+        if (p.Metrics) return several(p)
         const dimension = p.Dimensions?.[0].Name ?? ''
         return `${p.Namespace} ${p.MetricName} by ${dimension} ${p.Statistic} ${p.ComparisonOperator} ${p.Threshold} in ${p.Period / 60} min, silence is ${p.TreatMissingData}`
       })
@@ -392,8 +400,9 @@ describe.each(all)('stage $name', (stage) => {
       const states = widgets.find(({ type }: { type: string }) => type === 'alarm').properties.alarms
       expect(states.sort()).toEqual(alarms.map(({ id }) => `{'Fn::GetAtt':['${id}','Arn']}`).sort())
       const drawn = text(widgets.map(({ properties }: { properties: Json }) => properties))
-      for (const { Properties } of alarms) {
-        const { Namespace, MetricName, Dimensions = [] } = Properties
+      const watchedBy = ({ Properties }: Resource): Properties[] =>
+        Properties.Metrics?.flatMap(({ MetricStat: of }: Properties) => (of ? [of.Metric] : [])) ?? [Properties]
+      for (const { Namespace, MetricName, Dimensions = [] } of alarms.flatMap(watchedBy)) {
         const names = Dimensions.flatMap(({ Name, Value }: { Name: string; Value: Json }) => [Name, asText(Value)])
         expect(drawn).toContain([Namespace, MetricName, ...names].map(text).join())
       }
@@ -660,9 +669,35 @@ describe.each(all)('stage $name', (stage) => {
         '$.detail.mail.tags.subscription[0]',
         '$.time',
       ])
-      const policy = only(ofType(stage, 'AWS::Logs::ResourcePolicy')).Properties.PolicyDocument
-      expect(text(policy)).toContain('events.amazonaws.com')
-      expect(text(policy)).toContain(group.id)
+    })
+
+    test('into that group EventBridge may write for its rule alone, and is heard of when it could not', () => {
+      const group = only(ofType(stage, 'AWS::Logs::LogGroup').filter(({ Properties }) => 'LogGroupName' in Properties))
+      const rule = only(
+        ofType(stage, 'AWS::Events::Rule').filter(({ Properties }) => text(Properties.Targets).includes(group.id)),
+      )
+      const [, parts] = only(ofType(stage, 'AWS::Logs::ResourcePolicy')).Properties.PolicyDocument['Fn::Join']
+      const asText = (part: Json) => (typeof part === 'string' ? part : text(part).replaceAll('"', "'"))
+      const common = {
+        Effect: 'Allow',
+        Principal: { Service: ['events.amazonaws.com', 'delivery.logs.amazonaws.com'] },
+        Resource: `{'Fn::GetAtt':['${group.id}','Arn']}`,
+      }
+      // Who makes a stream names no rule.
+      expect(JSON.parse(parts.map(asText).join('')).Statement).toEqual([
+        { ...common, Action: 'logs:CreateLogStream' },
+        {
+          ...common,
+          Action: 'logs:PutLogEvents',
+          Condition: { ArnEquals: { 'aws:SourceArn': `{'Fn::GetAtt':['${rule.id}','Arn']}` } },
+        },
+      ])
+      const failed = ofType(stage, 'AWS::CloudWatch::Alarm').filter(
+        ({ Properties }) => Properties.MetricName === 'FailedInvocations',
+      )
+      expect(failed.map(({ Properties }) => Properties.Dimensions)).toEqual([
+        [{ Name: 'RuleName', Value: { Ref: rule.id } }],
+      ])
     })
 
     test.each([

@@ -535,7 +535,7 @@ describe('a function that is made to fail', () => {
     const old = { oldestSeconds: 2400 }
     expect(await waiting()).toMatchObject({
       queues: { work: { visible: 1, hidden: 0, ...old }, dead: { visible: 0 } },
-      streams: { watch: old },
+      streams: { watch: { ...old, given: [] } },
     })
     for (const name of ['work', 'watch', 'tick']) await make(name, 'ok')
     await cloud.settle()
@@ -543,7 +543,7 @@ describe('a function that is made to fail', () => {
     expect(await cloud.notes('watch')).toHaveLength(1)
     expect(await waiting()).toMatchObject({
       queues: { work: { visible: 0, oldestSeconds: 0 } },
-      streams: { watch: { oldestSeconds: 0 } },
+      streams: { watch: { oldestSeconds: 0, given: [{ ageSeconds: 2400 }] } },
     })
   })
 

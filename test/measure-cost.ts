@@ -153,6 +153,15 @@ const runsADay = ({ Resources }: Template): Record<string, number> =>
     }),
   )
 
+/** AWS bills an alarm for each metric that it watches. */
+const alarmMetrics = ({ Resources }: Template): number =>
+  Object.values(Resources)
+    .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+    .map(({ Properties: { Metrics } }) =>
+      Array.isArray(Metrics) ? Metrics.filter((one) => 'MetricStat' in one).length : 1,
+    )
+    .reduce((sum, some) => sum + some, 0)
+
 /** `dev` is walked through; what stands in the account is counted in `prod`. */
 export const measure = async ({ dev, prod }: { dev: string; prod: string }): Promise<Measured> => {
   const template = templateIn(prod, 'prod')
@@ -173,9 +182,9 @@ export const measure = async ({ dev, prod }: { dev: string; prod: string }): Pro
   if (!pick || !idle) throw new Error('Nobody has looked for tips')
   return {
     stack: {
-      alarms: count('AWS::CloudWatch::Alarm'),
+      alarms: alarmMetrics(template),
       dashboards: count('AWS::CloudWatch::Dashboard'),
-      metrics: Object.keys(metrics).length,
+      metrics: metrics.length,
       polledQueues: ofQueues.length,
       memoryMb: Object.fromEntries(functionsOf(template).map(([name, { MemorySize }]) => [name, Number(MemorySize)])),
       runsADay: runsADay(template),

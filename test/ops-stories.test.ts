@@ -288,8 +288,8 @@ describe('dead letters', () => {
       batchSize: 7,
     }
     expect(windowOf(JSON.stringify({ DDBStreamBatchInfo: info }))).toEqual({
-      since: '2026-11-24T09:58:00.000Z',
-      until: '2026-11-24T10:01:05.000Z',
+      since: '2026-11-24T09:54:00.000Z',
+      until: '2026-11-24T10:06:05.000Z',
       changes: 7,
     })
     expect(windowOf('{}')).toBeUndefined()

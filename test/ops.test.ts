@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
@@ -292,7 +292,7 @@ describe('a day at work', { timeout: 600_000 }, () => {
     await put('plans-dead', 'not what anybody wrote')
     await put('outcomes-dead', 'nor this')
     const { out: told } = await cloud.ops('dead-letters', 'list')
-    expect(told).toContain('npm run ops -- replan --since 2026-11-23T13:58:30.000Z --until 2026-11-23T14:02:00.000Z')
+    expect(told).toContain('npm run ops -- replan --since 2026-11-23T13:54:30.000Z --until 2026-11-23T14:07:00.000Z')
     expect(told).toContain('SES told “Email Bounced” about draft#1 of request')
     expect(told).toContain('(RetriesExhausted, TimeoutError)')
     expect(told).toContain('something that is not understood')
@@ -379,10 +379,22 @@ describe('a day at work', { timeout: 600_000 }, () => {
     })
     expect(taken.requests[0].mails).toHaveLength((await rowsOf(ada.id)).length)
     expect(JSON.stringify(taken)).not.toMatch(/"secret"/)
-    const file = join(cloud.data, 'ada.json')
-    await cloud.ops('export', '--email', 'ada@example.org', '-o', file)
-    expect(JSON.parse(readFileSync(file, 'utf8')).requests).toEqual(taken.requests)
-    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const [fresh, known] = [join(cloud.data, 'ada.json'), join(cloud.data, 'known.json')]
+    writeFileSync(known, 'what was there before', { mode: 0o644 })
+    for (const file of [fresh, known]) {
+      const { out } = await cloud.ops('export', '--email', 'ada@example.org', '-o', file)
+      expect(out).toBe(`2 requests and 1 subscription, in ${file}.`)
+      expect(JSON.parse(readFileSync(file, 'utf8')).requests).toEqual(taken.requests)
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+    }
+    expect(await cloud.told('export', '--email', 'ada@example.org', '-o', known)).toEqual({
+      person: idOf('ada@example.org'),
+      found: true,
+      requests: 2,
+      subscriptions: 1,
+      file: known,
+    })
+    expect(readdirSync(cloud.data).filter((name) => name.endsWith('.part'))).toEqual([])
 
     expect(await cloud.ops('erase', '--email', 'ada@example.org')).toMatchObject({
       code: 2,

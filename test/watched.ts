@@ -32,11 +32,14 @@ const start = (data: string, at: string): Promise<ChildProcess> =>
 const STEP = 15
 
 type Depth = { visible: number; oldestSeconds: number }
-type Waiting = { queues: Record<string, Depth>; streams: Record<string, { oldestSeconds: number }> }
+type Waiting = {
+  queues: Record<string, Depth>
+  streams: Record<string, { given: { at: number; ageSeconds: number }[] }>
+}
 
 /**
  * The stage prod on this machine, and CloudWatch beside it: what the functions count is read from their logs, and what AWS
- * would count of its own services is taken from how they stand, whenever somebody looks.
+ * would count of its own services is taken from how they stand, and from what they did, whenever somebody looks.
  */
 export const openWatched = async (at: string) => {
   const data = mkdtempSync(join(tmpdir(), 'interviews-watched-'))
@@ -61,6 +64,7 @@ export const openWatched = async (at: string) => {
   const note = async (namespace: string, name: string, dimensions: Record<string, string>, value: number) =>
     void noted.push({ namespace, name, dimensions, at: await now(), value })
 
+  let looked = 0
   const look = async () => {
     const at = await now()
     const { queues, streams } = (await people.call('/_local/waiting')).json as Waiting
@@ -69,10 +73,14 @@ export const openWatched = async (at: string) => {
       noted.push({ ...of, name: 'ApproximateNumberOfMessagesVisible', value: visible })
       noted.push({ ...of, name: 'ApproximateAgeOfOldestMessage', value: oldestSeconds })
     }
-    for (const [FunctionName, { oldestSeconds }] of Object.entries(streams)) {
-      const of = { namespace: 'AWS/Lambda', dimensions: { FunctionName }, at }
-      noted.push({ ...of, name: 'IteratorAge', value: oldestSeconds * 1000 })
+    // Lambda tells it of each batch that a function was given: of one that does not run it tells nothing.
+    for (const [FunctionName, { given }] of Object.entries(streams)) {
+      const of = { namespace: 'AWS/Lambda', name: 'IteratorAge', dimensions: { FunctionName } }
+      noted.push(
+        ...given.filter((one) => one.at > looked).map((one) => ({ ...of, at: one.at, value: one.ageSeconds * 1000 })),
+      )
     }
+    looked = at
   }
 
   return {

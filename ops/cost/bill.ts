@@ -13,6 +13,7 @@ export type Use = {
 export type Measured = {
   /** As the template of `prod` has it. */
   stack: {
+    /** Metrics that alarms watch: by these they are billed. */
     alarms: number
     dashboards: number
     metrics: number

@@ -117,7 +117,7 @@ ${table(
 )}
 
 Readers were fifty of one hour, who share invocations and calls of SES; a reader alone takes an invocation for each tip, which
-costs less than a hundredth of a cent for a whole series. The ${amount(measured.stack.alarms)} alarms, the dashboard and the functions that run by the clock
+costs less than a hundredth of a cent for a whole series. The ${amount(measured.stack.alarms)} metrics in alarms, the dashboard and the functions that run by the clock
 (${Object.entries(measured.stack.runsADay)
     .map(([name, runs]) => `\`${name}\` ${amount(runs)} times a day`)
     .join(', ')}) are counted in the template of \`prod\`.

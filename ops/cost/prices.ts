@@ -35,7 +35,7 @@ export const prices = {
   log: { service: 'CloudWatch', what: 'GB written into logs', dollars: 0.5, per: 1, free: 5, source: 'list' },
   keptLog: { service: 'CloudWatch', what: 'GB of logs kept', dollars: 0.03, per: 1, free: 5, source: 'list' },
   metric: { service: 'CloudWatch', what: 'metrics of our own', dollars: 0.3, per: 1, free: 10, source: 'quoted' },
-  alarm: { service: 'CloudWatch', what: 'alarms', dollars: 0.1, per: 1, free: 10, source: 'quoted' },
+  alarm: { service: 'CloudWatch', what: 'metrics in alarms', dollars: 0.1, per: 1, free: 10, source: 'quoted' },
   dashboard: { service: 'CloudWatch', what: 'dashboards', dollars: 3, per: 1, free: 3, source: 'quoted' },
 } as const satisfies Record<string, Price>
 export type Billed = keyof typeof prices

@@ -13,13 +13,13 @@ const ofWhatIsThere = (Key: object, expression: object): Promise<boolean> =>
   )
 
 /**
- * Makes the stream tell of a request as if it had changed. Only its version does: who is changing it at this moment reads
- * it once more. `false` when there is none.
+ * Makes the stream tell of a request as if it had changed. Only its version does, with the moment: who is changing it at this
+ * moment reads it once more. `false` when there is none.
  */
-export const touch = (requestId: string): Promise<boolean> =>
+export const touch = (requestId: string, now: Instant): Promise<boolean> =>
   ofWhatIsThere(requestKey(requestId), {
-    UpdateExpression: 'SET version = version + :one',
-    ExpressionAttributeValues: toItem({ ':one': 1 }),
+    UpdateExpression: 'SET version = version + :one, touchedAt = :now',
+    ExpressionAttributeValues: toItem({ ':one': 1, ':now': now }),
   })
 
 /** Mail may go to this address again, whatever had stopped it; bounces are counted anew. */

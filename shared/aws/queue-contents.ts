@@ -53,13 +53,17 @@ const letterOf = ({
   receipt: ReceiptHandle,
 })
 
-/** Up to ten messages that nobody else sees for so many seconds. */
+/**
+ * Up to ten messages that nobody else sees for so many seconds. It waits a second for them: of who does not, SQS asks some of
+ * its servers alone, and few messages may be on none of those.
+ */
 export const take = async (QueueUrl: string, seconds: number): Promise<Letter[]> => {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl,
       MaxNumberOfMessages: 10,
       VisibilityTimeout: seconds,
+      WaitTimeSeconds: 1,
       MessageAttributeNames: ['All'],
       MessageSystemAttributeNames: ['SentTimestamp'],
     }),

@@ -379,7 +379,7 @@ export const remove = async (subscription: Key & { secret: string }): Promise<vo
 
 /** Where a walk through one shard has come to: the key of an entry of the index. */
 export type Place = Record<string, string>
-export type Ready = Key & { next: string; place: Place }
+export type Ready = Key & { next: string; dueAt: Instant; place: Place }
 
 /** A page of what is due in a shard, earliest first: half a read unit for 4 KB of it, however many are not due. */
 export const dueIn = async (
@@ -400,8 +400,8 @@ export const dueIn = async (
   )
   const ready = (page.Items ?? []).map((item) => {
     const { [also]: next = '', ...place } = fromItem(item) as Place
-    const { pk = '', sk = '' } = place
-    return { person: pk.slice('PERSON#'.length), series: sk.slice(sortKeys.series.length), next, place }
+    const { pk = '', sk = '', [sortKey]: dueAt = '' } = place
+    return { person: pk.slice('PERSON#'.length), series: sk.slice(sortKeys.series.length), next, dueAt, place }
   })
   return { ready, isMore: page.LastEvaluatedKey !== undefined }
 }

@@ -41,6 +41,15 @@ export const paceOf = (
 /** A part of the day's quota is left to the mail that people asked for this minute. */
 const LEFT_TO_WORKFLOW = 0.1
 
+/** An entry of one shard after the other, until there is one. */
+const isAnyDue = async (now: Instant): Promise<boolean> => {
+  for (const shard of subscriptions.shards) {
+    const { ready } = await subscriptions.dueIn(shard, now, { limit: 1 })
+    if (ready.length > 0) return true
+  }
+  return false
+}
+
 export type HandedOver = { readers: number; messages: number; because?: string }
 
 /**
@@ -67,12 +76,18 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
   if (standing(outcomes, theStage().reputation) === 'no-tips') return stop('bounces or complaints')
   if (holdUntil > now) return stop('SES takes nothing at the moment')
 
+  const leftToTips = account.leftToday * (1 - LEFT_TO_WORKFLOW)
+  if (leftToTips < 1) {
+    const because = 'the quota of the day is used up'
+    return (await isAnyDue(now)) ? stop(because) : { readers: 0, messages: 0, because }
+  }
+
   const pace = paceOf(theStage(), account)
   // Whatever waits goes first: the tips of the last run, and above all the workflow mail.
   const room = Math.floor(
     Math.min(
       Math.floor(PERIOD_SECONDS / pace.secondsApart) * pace.together - waiting * pace.together - workflow,
-      account.leftToday * (1 - LEFT_TO_WORKFLOW) - waiting * pace.together,
+      leftToTips - waiting * pace.together,
     ),
   )
   if (room <= 0) return { readers: 0, messages: 0, because: 'the queue is full' }
@@ -92,6 +107,8 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
     if (full.length === 10) await enqueueTips(full.splice(0))
   }
 
+  // Of each shard it comes first where a walk begins; one that goes on does not see it, and does so for an hour at most.
+  let oldest = now
   let open = [...subscriptions.shards]
   let failed: PromiseRejectedResult | undefined
   // A page of each shard at a time, so that none waits for the others; one that cannot be read holds up none of them.
@@ -106,6 +123,7 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
     const pages = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     failed ??= answers.find((one) => one.status === 'rejected')
     for (const { shard, ready: found } of pages) {
+      if (!goesOn && found[0] && found[0].dueAt < oldest) oldest = found[0].dueAt
       const ready = found.slice(0, room - readers)
       for (const { series, next, person } of ready) {
         const name = `${series} ${next}`
@@ -132,7 +150,9 @@ export const handOver = async (now: Instant): Promise<HandedOver> => {
     await countOutcomes({ sent: tips }, now)
   }
   log('info', 'handed-over', { readers, messages, waiting })
-  if (readers > 0) count({ TipsHandedOver: readers })
+  if (readers > 0) {
+    count({ TipsHandedOver: readers, ...(goesOn ? {} : { TipsLate: (toMs(now) - toMs(oldest)) / 1000 }) })
+  }
   // Its readers are found the next time. That it failed is to be seen all the same.
   if (failed) throw failed.reason
   return { readers, messages }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { theStage } from '../aws/environment.ts'
+import { count } from '../aws/metrics.ts'
 import * as requests from '../aws/requests.ts'
 import { toMs } from '../calendar.ts'
 import { type Answer, badFields, html, json, type Problem, seeOther } from '../http.ts'
@@ -40,7 +41,7 @@ export const submit: Route = async (call) => {
   const { network, refusal, confirmAfter } = await crowd(call)
   if (refusal) return formWithAll(call, refusal)
   const once = call.headers['idempotency-key'] || submission.submissionId
-  const fresh = newRequest(submission, {
+  const made = newRequest(submission, {
     id: once ? idOfSubmission(once.slice(0, 200), submission.seekerEmail) : freshId(now),
     secret: randomBytes(16).toString('base64url'),
     person: personId(submission.seekerEmail, theStage().addressKey),
@@ -50,11 +51,18 @@ export const submit: Route = async (call) => {
     ...(confirmAfter ? { confirmAfter } : {}),
     retention: theStage().retention,
   })
-  const request = await requests.create(fresh)
+  const request = await store(made)
   // She went back, wrote about somebody else and sent the same page once more: that is not the same form, though its id is.
-  if (call.browser && once && !isDeepStrictEqual(typedOf(request), typedOf(fresh)))
-    await requests.create({ ...fresh, id: idOfSubmission(`${once} ${typedOf(fresh).join()}`, fresh.seeker.email) })
+  if (call.browser && once && !isDeepStrictEqual(typedOf(request), typedOf(made)))
+    await store({ ...made, id: idOfSubmission(`${once} ${typedOf(made).join()}`, made.seeker.email) })
   return accepted(request.id)
+}
+
+/** Sent in twice it is planned once, and counted once. */
+const store = async (made: InterviewRequest): Promise<InterviewRequest> => {
+  const request = await requests.create(made)
+  if (request === made) count({ FormsTaken: 1 })
+  return request
 }
 
 /** By which one request is another than the one before. */

@@ -29,8 +29,9 @@ export const openRedrive = (world: World) => {
     for (const { body } of tips) world.queues.tips.put(body)
     for (const body of rings) world.queues.mail.put(body)
     for (const event of events) world.mail.handOver(event, 0)
+    const now = () => toInstant(world.now())
     const windows = records.flatMap(({ madeAt }) => windowOf(letterOf(toInstant(madeAt))) ?? [])
-    if (windows.length > 0) operate('plans anew what changed', () => replanChanged(windows, toInstant(world.now())))
+    if (windows.length > 0) operate('plans anew what changed', () => replanChanged(windows, now))
     const all = [letters, tips, rings, events, records].reduce((sum, some) => sum + some.length, 0)
     counts.set('dead letters', (counts.get('dead letters') ?? 0) + all)
     return all > 0
