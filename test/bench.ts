@@ -256,7 +256,12 @@ const costs = async (): Promise<void> => {
     if (claim !== 'claimed') throw new Error(`The mail was not claimed: ${claim}`)
     await ledger.settle(mail, '0100018b-aaaa-bbbb-cccc-000000000000-000000', now)
   })
-  say('write units of a workflow mail, planned to settled', `${sent.units}`, `≤ 8   (${sent.told})`, sent.units <= 8)
+  say(
+    'write units of the row of a workflow mail, planned to settled',
+    `${sent.units}`,
+    `≤ 8   (${sent.told})`,
+    sent.units <= 8,
+  )
   if (!onlyBudgets) await whetherKnownByTime(postTo)
   answers.close()
   await table.close()

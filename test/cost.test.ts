@@ -116,6 +116,15 @@ describe('the bill', () => {
       'stack.runsADay.canary is 96, not undefined',
       'request.mails is 4, not 2',
     ])
+    const more = structuredClone(round)
+    more.stack.alarms += 1
+    more.request.mails += 0.1
+    more.request.storedBytes *= 1.2
+    expect(differences(more, round).map((line) => line.split(' ')[0])).toEqual([
+      'stack.alarms',
+      'request.mails',
+      'request.storedBytes',
+    ])
   })
 })
 

@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { testsGone } from './deploy/elsewhere.ts'
+import { leftOut, titlesIn } from './titles.ts'
 
 const root = join(import.meta.dirname, '..')
 const document = readFileSync(join(root, 'docs/security.md'), 'utf8')
@@ -18,18 +19,6 @@ const seenBy = (cell: string): { file: string; name: string }[] =>
   [...cell.matchAll(/\(\.\.\/(test\/[\w.-]+)\)((?:[ ,]*“[^”]+”)+)/g)].flatMap(([, file = '', names = '']) =>
     [...names.matchAll(/“([^”]+)”/g)].map(([, name = '']) => ({ file, name })),
   )
-
-/** What a file calls its tests: what stands first in a call of `test` or `it`, or of what their `each` answers. */
-const titlesIn = (text: string): string[] =>
-  [
-    ...text
-      .replace(/^\s*(?:\/\/|\/?\*).*$/gm, '')
-      .matchAll(/(?:\b(?:test|it)(?:\.\w+)*|\))\(\s*(?:'([^']+)'|"([^"]+)"|`([^`]+)`)/g),
-  ].flatMap(([, ...given]) => given.filter((title) => title !== undefined))
-
-/** Tests that are written and not run, or alone run of their file. */
-const leftOut = (text: string): string[] =>
-  text.match(/\b(?:test|it|describe)(?:\.\w+)*\.(?:skip|todo|fails|only)\b/g) ?? []
 
 describe('the table of doors', () => {
   test('has three columns, and names a test in each row', () => {

@@ -244,6 +244,8 @@ try {
     console.log(`    ${stored.get(journey.id)}, not ${mayBe(journey).join(' or ')}`)
   const done = (mails.sent ?? 0) + (mails.delivered ?? 0)
   say(`their mails to confirm: ${JSON.stringify(mails)}`, done === stored.size)
+  const taken = (await visit.call('/_local/mail/count?mail=confirm')).json as { mails: number }
+  say(`of these SES took ${taken.mails}`, taken.mails === stored.size)
   const letters = (await visit.call('/_local/dead-letters')).json as unknown[]
   say(`${letters.length} dead letters`, letters.length === 0)
   const middle = (name: Phase): number => {

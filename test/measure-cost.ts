@@ -206,10 +206,16 @@ export const measure = async ({ dev, prod }: { dev: string; prod: string }): Pro
 const divideEach = (functions: Use['functions']): Use['functions'] =>
   Object.fromEntries(Object.entries(functions).map(([name, use]) => [name, divided(use, use.runs)]))
 
-/** Numbers of the first that are not those of the second, by their path; a tenth or one more or less is the weather. */
+/** What is counted, and no weather changes. */
+const isExact = (path: string): boolean => path.startsWith('stack.') || /(^|\.)mails$/.test(path)
+
+/**
+ * Numbers of the first that are not those of the second, by their path: of what stands in the stack and of mails each one, of the
+ * rest what is more than a tenth, and than half a one.
+ */
 export const differences = (found: unknown, recorded: unknown, path = ''): string[] => {
   if (typeof found === 'number' && typeof recorded === 'number') {
-    const isNear = Math.abs(found - recorded) <= Math.max(1, recorded * 0.1)
+    const isNear = isExact(path) ? found === recorded : Math.abs(found - recorded) <= Math.max(0.5, recorded * 0.1)
     return isNear ? [] : [`${path} is ${found}, not ${recorded}`]
   }
   const of = (value: unknown): Record<string, unknown> =>

@@ -42,6 +42,28 @@ test('while the database stands still a page says when to come again before it i
   for (const typed of [adasForm.contactName, adasForm.topic, adasForm.introduction, 'form-1'])
     expect(browser.body).toContain(`value="${typed}"`)
 
+  // Where the form cannot be shown without the database, the words come back.
+  table.standStill()
+  const answer = await handler(
+    {
+      ...event('text/html'),
+      rawPath: '/requests/01JDSTANDS0000000000000000/xxxxxxxxxxxxxxxxxxxxxx/events',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' },
+      requestContext: {
+        http: {
+          method: 'POST',
+          path: '/requests/01JDSTANDS0000000000000000/xxxxxxxxxxxxxxxxxxxxxx/events',
+          sourceIp: '203.0.113.7',
+        },
+      },
+      body: 'event=met&learned=Start+with+the+%3Cbilling%3E+data.',
+    },
+    context,
+  )
+  table.goOn()
+  expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '60' } })
+  expect(answer.body).toContain('Start with the &lt;billing&gt; data.')
+
   const again = await handler(event('application/json'), { getRemainingTimeInMillis: () => 10_000 })
   expect(again.statusCode).toBe(202)
   const stored = (await table.items()).filter(({ sk }) => sk?.S === 'REQUEST')

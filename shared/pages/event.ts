@@ -4,8 +4,9 @@ import type { Links } from '../links.ts'
 import { firstName, type InterviewRequest } from '../request.ts'
 import type { Stage } from '../stage.ts'
 import { eventForm, filledFor, type Problem, problemSummary, titleOf } from './event-forms.ts'
-import { type Markup, type Page, page, typed } from './page.ts'
+import { type Page, page, typed } from './page.ts'
 import { headline } from './standing.ts'
+import { typedBefore } from './typed-before.ts'
 
 type Event = {
   stage: Stage
@@ -16,19 +17,6 @@ type Event = {
   allowed: boolean
   /** What was typed all the same: it is kept nowhere, and shown so that it can be copied. */
   problem?: Problem | undefined
-}
-
-/** Chosen, and not typed. */
-const chosen: readonly string[] = ['timeZone', 'minutes', 'channel', 'followUps', 'landed']
-
-const typedBefore = (values: Readonly<Record<string, string>>): Markup | '' => {
-  const texts = Object.entries(values).flatMap(([name, value]) =>
-    chosen.includes(name) || value.trim() === '' ? [] : [value],
-  )
-  return texts.length === 0
-    ? ''
-    : html`<p>What you typed, so that you can copy it:</p>
-<ul class="plain">${texts.map((value) => html`<li class="card body" dir="auto">${value}</li>`)}</ul>`
 }
 
 /** What a button in a mail opens: a mail scanner may look at it, only a person presses the button on it. */

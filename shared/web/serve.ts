@@ -18,7 +18,7 @@ import {
 } from '../http.ts'
 import { log } from '../log.ts'
 import { errorPage } from '../pages/error.ts'
-import { type Call, publicUrl, type Route } from './call.ts'
+import { type Call, publicUrl, type Route, typedIn } from './call.ts'
 
 type HttpEvent = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown }
 
@@ -75,7 +75,7 @@ type Failed = { event: APIGatewayProxyEventV2; error: Error | null; response?: u
 
 /**
  * Every error becomes an answer: those that are meant to be seen with their words, middy's by their status. What was typed is
- * not lost where we could not do it: its form comes back.
+ * not lost where we could not do it: its form comes back, or the words.
  */
 const onError =
   (forms: Forms) =>
@@ -88,13 +88,13 @@ const onError =
       ? problemDetails(problem)
       : again
         ? again(callOf(failed.event), problem)
-        : page(problem)
+        : page(problem, problem.status >= 500 ? callOf(failed.event).body : undefined)
   }
 
 /** The form that was sent to a path, with what was typed and what went wrong. */
 export type Forms = Readonly<Record<string, (call: Call, problem: Problem) => Answer>>
 
-const page = (problem: Problem): Answer => {
+const page = (problem: Problem, body: unknown): Answer => {
   const { status, message, detail, more } = problem
   const answer = html(
     status,
@@ -105,6 +105,7 @@ const page = (problem: Problem): Answer => {
       detail,
       errors: more.errors ?? [],
       ...(more.back ? { back: more.back } : {}),
+      values: typeof body === 'object' ? typedIn(body) : {},
     }),
   )
   return { ...answer, headers: { ...answer.headers, ...retryAfter(problem) } }
