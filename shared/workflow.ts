@@ -1,3 +1,4 @@
+import { hasNames } from './drafts/names-given.ts'
 import type { MailName } from './mail-names.ts'
 import type { InterviewRequest, State } from './request.ts'
 
@@ -222,7 +223,7 @@ export const workflow = {
   refer: {
     ...everyReminder,
     while: ['thanked'],
-    when: (request) => Boolean(request.outcome?.names),
+    when: hasNames,
     from: { event: ['thanked'] },
     waits: [{ businessDays: 3 }],
     priority: 45,
@@ -232,7 +233,7 @@ export const workflow = {
   pointer: {
     ...everyReminder,
     while: ['thanked'],
-    when: (request) => !request.outcome?.names,
+    when: (request) => !hasNames(request),
     from: { event: ['thanked'] },
     waits: [{ businessDays: 5 }],
     priority: 40,

@@ -230,6 +230,20 @@ describe('the table of mails', () => {
     ])
   })
 
+  test.each([
+    ['Jean Bartik', 'refer'],
+    ['none yet', 'pointer'],
+    ['nobody', 'pointer'],
+    ['', 'pointer'],
+  ])('thanked, and who else they named: “%s”', (names, mail) => {
+    const told = having(
+      scheduled,
+      ['met', '2026-12-08T20:30:00.000Z', { names }],
+      ['thanked', '2026-12-08T23:00:00.000Z'],
+    )
+    expect(planned(told, '2026-12-08T23:00:01.000Z')[0]).toMatch(new RegExp(`^${mail} `))
+  })
+
   test('every contact restarts the timer', () => {
     const touched = having(thanked, ['kept-in-touch', '2027-01-20T15:00:00.000Z'])
     const ledger = [row(touched, 'close-the-loop', '6', '2026-12-22T13:30:00.000Z')]

@@ -76,6 +76,25 @@ describe('a pause', () => {
     })
   })
 
+  test('brings nothing sooner than it would have come, pressed once or twice', () => {
+    const monthly = { ...ada, dueOn: '2026-12-24', dueAt: '2026-12-24T14:00:00.000Z' }
+    const once = pausedFor(monthly, 1, { parts, now: NOW })
+    expect(once).toMatchObject({
+      state: 'paused',
+      dueOn: monthly.dueOn,
+      dueAt: monthly.dueAt,
+      pausedUntil: '2026-11-30',
+    })
+    expect(once && pausedFor(once, 2, { parts, now: NOW })).toMatchObject({
+      dueAt: monthly.dueAt,
+      pausedUntil: '2026-12-07',
+    })
+    expect(once && pausedFor(once, 10, { parts, now: NOW })).toMatchObject({
+      dueOn: '2027-02-01',
+      pausedUntil: '2027-02-01',
+    })
+  })
+
   test('can be made longer or shorter', () => {
     expect(pausedFor(paused, 1, { parts, now: NOW })).toMatchObject({
       state: 'paused',

@@ -2,7 +2,7 @@ import type { Wordings } from '../drafts.ts'
 import { asks } from '../lint.ts'
 import type { InterviewRequest } from '../request.ts'
 import { firstName } from '../request.ts'
-import { clause, nameOf, sentence } from './clauses.ts'
+import { nameOf, sentence } from './clauses.ts'
 import { learnedOf, note, noteOf, onTopic, promiseOf } from './notes.ts'
 import { introductionSentence, organizationOf, topicOf } from './readings.ts'
 
@@ -17,14 +17,6 @@ const brief = (request: InterviewRequest): string => {
   if (form === 'sentence') return sentence(text)
   if (form === 'open') return `The question I am trying to answer for myself: ${text}.`
   return form === 'doing' ? `I am thinking about ${text}.` : `I am trying to understand ${text}.`
-}
-
-/** Whether the seeker came home with a name: "none yet" is an answer as well. */
-export const hasNames = ({ outcome }: Pick<InterviewRequest, 'outcome'>): boolean => {
-  const names = clause(outcome?.names ?? '')
-  return (
-    names !== '' && !/^(?:none|no|nope|no ?one|nobody|nothing|n\/?a)(?: (?:yet|so far|this time|names?))?$/i.test(names)
-  )
 }
 
 /** Asks for an introduction to people they named, and only with those people's own yes. */

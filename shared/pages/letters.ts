@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { hasNames } from '../drafts/names-given.ts'
 import { type AskBack, compose, type Draft, type DraftName } from '../drafts.ts'
 import type { Links } from '../links.ts'
 import type { Instant, InterviewRequest, LedgerMail } from '../request.ts'
@@ -47,10 +48,7 @@ const atHand = (request: InterviewRequest, mails: readonly LedgerMail[], now: In
     case 'met':
       return ['thank']
     case 'thanked':
-      return [
-        ...lately(request, mails, ['keep-in-touch', 'close-the-loop']),
-        request.outcome?.names ? 'refer' : 'pointer',
-      ]
+      return [...lately(request, mails, ['keep-in-touch', 'close-the-loop']), hasNames(request) ? 'refer' : 'pointer']
     case 'in-touch':
       return [...lately(request, mails, ['keep-in-touch', 'close-the-loop']), 'keep-in-touch']
     case 'no-response':

@@ -31,13 +31,17 @@ export const nextNow = (present: Subscription, { parts, now }: Reading): Subscri
   return next && { ...next, wished: now }
 }
 
-/** Nothing for so many weeks; then it goes on by itself. */
+/** Nothing for so many weeks; then it goes on by itself, and no sooner than it would have come without a pause. */
 export const pausedFor = (present: Subscription, weeks: number, { parts, now }: Reading): Subscription | undefined => {
   const { part } = nextPart(parts, present)
-  const moment = afterPause(present, weeks, now)
+  const { dueAt = now, dueOn = '', pausedUntil = '' } = present
+  const pause = afterPause(present, weeks, now)
+  // What is due by the end of a pause is due by nothing else.
+  const isOfTheRhythm = present.state === 'active' || pausedUntil < dueOn
+  const moment = isOfTheRhythm && dueAt > pause.dueAt ? { dueOn, dueAt } : pause
   // Where nothing is left the worker finds that out, and ends it.
   const due = { next: part?.id ?? present.next ?? 'end', ...moment }
-  return after(present, 'paused', { now, due, pausedUntil: moment.dueOn })
+  return after(present, 'paused', { now, due, pausedUntil: pause.dueOn })
 }
 
 /** Her hour, her zone, her name; an empty name is none. What is due moves to the new hour, unless it is overdue already. */
