@@ -358,6 +358,9 @@ function setMeeting(
   if (startsAt <= toMs(now)) return wrong('start', 'This time has passed. If you have met already, choose “We met”.')
   if (start.slice(0, 10) > inTwoYears(now)) return wrong('start', 'Please choose a day within the next two years.')
   const minutes = given.minutes ?? request.meeting?.minutes ?? request.minutes
+  const { meeting: before } = request
+  // Another place, say: what has been said for that time need not be said again.
+  const isSameTime = before?.status === 'on' && before.startsAt === toInstant(startsAt)
   const meeting: Meeting = {
     start,
     timeZone,
@@ -367,7 +370,7 @@ function setMeeting(
     endsAt: toInstant(startsAt + minutes * 60_000),
     sequence: (request.meeting?.sequence ?? -1) + 1,
     status: 'on',
-    since: request.history.length,
+    since: isSameTime ? before.since : request.history.length,
   }
   return { set: { meeting }, entry: { start, timeZone, minutes, ...(place ? { place } : {}) } }
 }

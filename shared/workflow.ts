@@ -243,6 +243,8 @@ export const workflow = {
   'close-the-loop': {
     ...everyReminder,
     while: ['thanked', 'in-touch'],
+    // Who was in touch since has told it then, unless a day was set for it.
+    when: ({ state, outcome }) => state === 'thanked' || outcome?.promisedBy !== undefined,
     from: 'promised-by',
     waits: [{ days: 14 }],
     priority: 44,

@@ -132,6 +132,20 @@ describe('a meeting', () => {
     })
   })
 
+  test('is the same talk while its time is, and another once that has changed', () => {
+    const { since } = scheduled.meeting ?? {}
+    const of = (more: Record<string, unknown>) => having(scheduled, ['rescheduled', NOW, more]).meeting
+    expect(of({ start: '2026-12-08T15:00', place: 'by phone' })).toMatchObject({
+      since,
+      sequence: 1,
+      place: 'by phone',
+    })
+    expect(of({ start: '2026-12-08T16:00' })?.since).toBe(scheduled.history.length)
+    expect(of({ start: '2026-12-08T15:00', timeZone: 'Asia/Kathmandu' })?.since).toBe(scheduled.history.length)
+    const again = having(scheduled, ['cancelled', NOW], ['scheduled', NOW, { start: '2026-12-08T15:00' }])
+    expect(again.meeting?.since).toBe(scheduled.history.length + 1)
+  })
+
   test('forgets its place when that is emptied, and does not take over the one of a talk that was called off', () => {
     const moved = { start: '2026-12-09T10:00', place: '' }
     for (const from of ['form', 'json'] as const) {

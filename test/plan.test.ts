@@ -244,6 +244,20 @@ describe('the table of mails', () => {
     expect(planned(told, '2026-12-08T23:00:01.000Z')[0]).toMatch(new RegExp(`^${mail} `))
   })
 
+  test('who was in touch since is not asked to tell what came of it, unless a day was set for that', () => {
+    const story = (outcome: Record<string, unknown>) =>
+      having(
+        scheduled,
+        ['met', '2026-12-08T20:30:00.000Z', outcome],
+        ['thanked', '2026-12-08T23:00:00.000Z'],
+        ['kept-in-touch', '2026-12-15T17:00:00.000Z'],
+      )
+    const loop = (outcome: Record<string, unknown>) =>
+      planned(story(outcome), '2026-12-15T17:00:01.000Z').filter((mail) => mail.startsWith('close-the-loop'))
+    expect(loop({})).toEqual([])
+    expect(loop({ promised: 'Read it', promisedBy: '2027-01-12' })).toEqual(['close-the-loop 2027-01-12T08:30'])
+  })
+
   test('every contact restarts the timer', () => {
     const touched = having(thanked, ['kept-in-touch', '2027-01-20T15:00:00.000Z'])
     const ledger = [row(touched, 'close-the-loop', '6', '2026-12-22T13:30:00.000Z')]

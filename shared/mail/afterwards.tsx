@@ -81,7 +81,7 @@ export const closeTheLoop: Mail = {
       <>
         <P>
           {promisedBy
-            ? `Today is the day you had set yourself. Send ${facts.contact} a few lines on where it stands.`
+            ? `The day you had set yourself has come. Send ${facts.contact} a few lines on where it stands.`
             : `Some time has passed since your talk. Send ${facts.contact} a few lines on what you did with it.`}{' '}
           Done, half done or not begun: each of them is worth telling.
         </P>

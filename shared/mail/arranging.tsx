@@ -97,11 +97,16 @@ export const arrangeReminder: Mail = {
   },
 }
 
-/** The first date, a date that has moved, or a new one after the talk was called off: then its entry has left the calendar. */
-const dateIs = ({ request }: Facts): 'first' | 'moved' | 'new' => {
+/**
+ * The first date, a date that has moved, the same with something else about it, or a new one after the talk was called off: then
+ * its entry has left the calendar.
+ */
+const dateIs = ({ request }: Facts): 'first' | 'moved' | 'same' | 'new' => {
   if (!request.meeting || request.meeting.sequence === 0) return 'first'
-  const set = request.history.findLast(({ event }) => event === 'scheduled' || event === 'rescheduled')
-  return set?.event === 'scheduled' ? 'new' : 'moved'
+  const sets = request.history.filter(({ event }) => event === 'scheduled' || event === 'rescheduled')
+  const [before, set] = sets.slice(-2)
+  if (set?.event !== 'rescheduled') return 'new'
+  return set.start === before?.start && set.timeZone === before?.timeZone ? 'same' : 'moved'
 }
 
 const openingIt = {
@@ -112,6 +117,10 @@ const openingIt = {
   moved: {
     preview: 'Open the attached file: the entry in your calendar moves to the new time.',
     lead: 'The time has changed. Open the attached file once: the entry in your calendar moves, and no second one appears.',
+  },
+  same: {
+    preview: 'Open the attached file: the entry in your calendar takes over what you changed.',
+    lead: 'The time is as it was. Open the attached file once: the entry in your calendar takes over the rest, and no second one appears.',
   },
   new: {
     preview: 'A new date: the attached file puts the talk back into your calendar.',

@@ -133,11 +133,17 @@ const nowWords = (
         title: 'On to the next one',
         text: 'A clear answer is a kind one. Somebody else sees the same field from another window, and this request can rest.',
       }
-    case 'deferred':
+    case 'deferred': {
+      // On a working morning, which a day that was named need not have.
+      const resume = planned.find(({ mail }) => mail === 'resume')
+      const day = resume
+        ? dayOfInstant(resume.dueAt, request.seeker.timeZone)
+        : request.deferredUntil && dayInWords(request.deferredUntil)
       return {
         title: 'You need do nothing until then',
-        text: html`We remind you in the morning of ${request.deferredUntil ? dayInWords(request.deferredUntil) : 'that day'}, with a note that picks up the thread.`,
+        text: html`We remind you in the morning of ${day ?? 'that day'}, with a note that picks up the thread.`,
       }
+    }
     case 'closed':
       return {
         title: 'All done here',
