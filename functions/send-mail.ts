@@ -18,6 +18,7 @@ import { type File, mailKey, type PlannedMail } from '../shared/plan.ts'
 import { standing } from '../shared/reputation.ts'
 import { type Instant, type LedgerMail, sentInAt } from '../shared/request.ts'
 import { whenRung } from '../shared/ring.ts'
+import { TOLD_AHEAD } from '../shared/tips/rhythm.ts'
 
 /** Load, decide, claim, act: only what the plan still holds at this moment goes out. */
 export const handler = fromQueue(Ringing, async (due, now) => {
@@ -42,7 +43,7 @@ export const handler = fromQueue(Ringing, async (due, now) => {
   }
   const { row, upcoming } = rung
   const attempts = row?.attempts ?? 0
-  if (!(await take(rung.mail, { attempts, seen }, file, person, now))) return
+  if (!(await take(rung.mail, { attempts, seen, plannedAt: row?.at }, file, person, now))) return
   const mail = { ...rung.mail, attempts: attempts + 1 }
   // Whatever was decided before the claim is seen here, and what is decided later came too late: the claim is the moment.
   if (await hasChanged(loaded)) {
@@ -73,7 +74,7 @@ const postpone = async (
 /** Claims the mail, or says in the ledger why nobody gets it. */
 const take = async (
   mail: PlannedMail,
-  read: { attempts: number; seen: ledger.Seen },
+  read: { attempts: number; seen: ledger.Seen; plannedAt?: Instant | undefined },
   { request }: File,
   person: Person,
   now: Instant,
@@ -103,8 +104,11 @@ const take = async (
     if (!(await mailboxTakes(request.seeker.email, person, now))) return hold()
   }
   const day = toDate(dayOf(toMs(now), request.seeker.timeZone))
-  // It comes on another day than the one that was told of when it was planned: no tip is to come on this one.
-  if (toDate(dayOf(toMs(mail.dueAt), request.seeker.timeZone)) !== day)
+  const { plannedAt = mail.dueAt } = read
+  // It comes on another day than the one that was told of when it was planned, or that day was too far ahead to be told: no tip
+  // is to come on this one.
+  const isTold = toMs(mail.dueAt) - toMs(plannedAt) <= TOLD_AHEAD
+  if (!isTold || toDate(dayOf(toMs(mail.dueAt), request.seeker.timeZone)) !== day)
     await subscriptions.keepFree(person.id, day, now)
   const claim = await ledger.claim(mail, {
     since: sentInAt(request),

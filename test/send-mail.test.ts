@@ -6,6 +6,7 @@ import { putRight } from '../shared/put-right.ts'
 import type { InterviewRequest } from '../shared/request.ts'
 import { type House, openHouse } from './house.ts'
 import { ada, confirmed, fileOf, having, settings, stage } from './people.ts'
+import { ada as reader } from './readers.ts'
 
 vi.mock('../shared/aws/metrics.ts', () => ({ count: () => {} }))
 
@@ -56,10 +57,10 @@ const requestsOf = async (many: number): Promise<InterviewRequest[]> => {
 }
 
 /** The draft of a request is due; what its worker says of it, what SES took, and how it stands in the ledger. */
-const sendDraft = async (request: InterviewRequest) => {
+const sendDraft = async (request: InterviewRequest, plannedAt = NOW) => {
   const [draft] = plan([fileOf(request)], settings, NOW).mails
   if (draft?.mail !== 'draft') return expect.unreachable()
-  await ledger.plan(draft, NOW)
+  await ledger.plan(draft, plannedAt)
   house.services.mails.length = 0
   const { requestId, mail, occurrence } = draft
   const Records = [{ messageId: 'm1', body: JSON.stringify({ requestId, mail, occurrence }) }]
@@ -185,4 +186,16 @@ describe('a mail that only a newer version knew, which was taken back', () => {
     const row = { state: 'unsettled', at: '2026-11-23T13:00:00.000Z', doubts: 1, ...unknown } as never
     expect(putRight(row, NOW)).toBe('give-up')
   })
+})
+
+test.each([
+  ['so long ago that its day was too far ahead to be told', '2026-09-01T15:00:00.000Z', ['2026-11-23']],
+  ['lately, whose day was told then', '2026-11-20T15:00:00.000Z', undefined],
+])('no tip comes on the day of a mail that was planned %s', async (_when, plannedAt, days) => {
+  const subscriptions = await import('../shared/aws/subscriptions.ts')
+  const [own = expect.unreachable()] = await requestsOf(1)
+  const reads = { ...reader, person: own.person }
+  expect(await subscriptions.create(reads, NOW)).toBe(true)
+  expect(await sendDraft(own, plannedAt)).toEqual(wasSent)
+  expect((await subscriptions.find(reads, NOW))?.mailDays).toEqual(days)
 })

@@ -7,14 +7,13 @@ import type { Person } from '../person.ts'
 import { type PlannedMail, plan } from '../plan.ts'
 import { firstName, type Instant, type InterviewRequest, isFinal, type LocalDate, type State } from '../request.ts'
 import { library } from '../tips/library.ts'
+import { TOLD_AHEAD } from '../tips/rhythm.ts'
 import { mayHappen, type Subscription } from '../tips/subscription.ts'
 import { told } from '../tips/told.ts'
 import { enrol } from './enrol.ts'
 import { partsOf } from './parts.ts'
 
 const DAY = 86_400_000
-/** Days further ahead than this are told when a plan comes nearer: what a subscription holds stays small. */
-const AHEAD = 45 * DAY
 const states = ['sent', 'replied', 'scheduled', 'met'] as const satisfies readonly State[]
 
 /** Keeps what a person reads in step with her requests. Done twice it ends the same. */
@@ -91,7 +90,7 @@ const daysOfMail = (files: PersonFile['files'], mails: readonly PlannedMail[], n
   const days = new Set<LocalDate>()
   const add = (at: Instant, requestId: string): void => {
     const distance = toMs(at) - toMs(now)
-    if (distance > AHEAD || distance < -2 * DAY) return
+    if (distance > TOLD_AHEAD || distance < -2 * DAY) return
     days.add(toDate(dayOf(Math.max(toMs(at), toMs(now) - 2 * DAY), zones.get(requestId) ?? 'UTC')))
   }
   for (const mail of mails) add(mail.dueAt < now ? now : mail.dueAt, mail.requestId)

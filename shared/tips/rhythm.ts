@@ -6,6 +6,12 @@ import type { Subscription } from './subscription.ts'
 
 /** When parts come: by the reader's own calendar and clock, on any day of the week. */
 
+/**
+ * Days of workflow mail further ahead than this are not told to what she reads, so that it stays small: but when the request
+ * changes again, or at last when the mail goes out. In milliseconds.
+ */
+export const TOLD_AHEAD = 45 * 86_400_000
+
 type Reader = Pick<Subscription, 'timeZone' | 'hour' | 'mailDays'>
 type Moment = { dueOn: LocalDate; dueAt: Instant }
 
