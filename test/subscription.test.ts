@@ -633,6 +633,22 @@ describe('reading on', () => {
     expect(askedInVain(gone, stop)).toBeUndefined()
   })
 
+  test('taken up at once keeps its rhythm, and after a long time it goes on tomorrow', () => {
+    const weekly = [part('one'), part('two', { delay: { days: 7, months: 0 } })]
+    const sentOn = (sentAt: string) => {
+      const gone = left({ ...ada, sentAt }, { now: NOW, endsAt: EXPIRES })
+      return gone && undone(gone, { ...going, parts: weekly })
+    }
+    expect(sentOn('2026-11-24T14:00:05.000Z')).toMatchObject({
+      state: 'active',
+      ...due('two', '2026-12-01T14:00:00.000Z'),
+    })
+    expect(sentOn('2026-11-01T14:00:05.000Z')).toMatchObject({ state: 'active', ...tomorrow('two') })
+    // Who has had nothing yet has no rhythm.
+    const gone = left({ ...without(ada, 'sentAt'), had: [] } as Subscription, { now: NOW, endsAt: EXPIRES })
+    expect(gone && undone(gone, { ...going, parts: weekly })).toMatchObject({ next: 'one' })
+  })
+
   test('taken up in a pause that is not over waits for its end', () => {
     const gone = left({ ...ada, state: 'paused', pausedUntil: '2026-12-08' }, { now: NOW, endsAt: EXPIRES })
     expect(gone && undone(gone, going)).toMatchObject({

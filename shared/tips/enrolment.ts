@@ -1,6 +1,6 @@
 import { toDay, toInstant, toMs } from '../calendar.ts'
 import type { Instant } from '../request.ts'
-import { firstDue, localDay } from './rhythm.ts'
+import { dueAfter, firstDue, localDay } from './rhythm.ts'
 import { nextPart, type Part, type Series } from './series.ts'
 import { after, type Consent, type Due, type Subscription, type Transition } from './subscription.ts'
 
@@ -157,6 +157,14 @@ export const askedInVain = (present: Subscription, going: Omit<Going, 'parts'>):
   return next && before ? { ...next, before, expiresAt: going.endsAt } : next
 }
 
+/** She was gone for a moment, perhaps: what she reads next comes no sooner after the last part than it would have come. */
+const inHerRhythm = (back: Subscription | undefined, { parts, now }: Going): Subscription | undefined => {
+  const part = back && nextPart(parts, back).part
+  if (!part || back.sentAt === undefined || back.dueAt === undefined) return back
+  const moment = dueAfter(back, localDay(back.sentAt, back), part.delay, now)
+  return moment.dueAt > back.dueAt ? { ...back, ...moment } : back
+}
+
 /** She takes back that she left, or that she stopped everything: it is again what it was, whatever was asked by a form since. */
 export const undone = (stopped: Subscription, going: Going): Subscription | undefined => {
   const { now, endsAt } = going
@@ -178,7 +186,7 @@ export const undone = (stopped: Subscription, going: Going): Subscription | unde
     case 'finished':
       return after(present, 'undone', { now, expiresAt: endsAt })
     default: {
-      const back = readsOn(present, 'undone', going)
+      const back = inHerRhythm(readsOn(present, 'undone', going), going)
       const daysOff = toDay(present.pausedUntil ?? now.slice(0, 10)) - toDay(localDay(now, present))
       const pauses = back?.state === 'paused' && daysOff > 0
       return pauses ? { ...back, ...firstDue(back, { days: daysOff, months: 0 }, now) } : back
