@@ -419,6 +419,9 @@ describe('unsubscribing', () => {
     expect(await get()).toMatchObject({ state: 'active', had: 1, next: { title: titles[1] } })
     const again = await traveller.call(unsubscribe, { method: 'POST', body: new URLSearchParams({ undo: 'on' }) })
     expect([again.status, again.json]).toEqual([200, { state: 'active' }])
+    // In its rhythm: a week after the last part, and no sooner.
+    await traveller.move({ advance: 'P6D' })
+    expect(await tips()).toEqual(titles.slice(0, 1))
     await traveller.move({ advance: 'P1D' })
     expect(await tips()).toEqual(titles.slice(0, 2))
   })
