@@ -105,6 +105,10 @@ const gaps: readonly Gap[] = [
     ],
   },
   {
+    gap: 'No alarm watches two metrics at once: in the template that one is made an alarm of the first, before it is deployed',
+    heldBy: [['is the template that was last looked at']],
+  },
+  {
     gap: 'Nothing is throttled, and functions have the memory, the time and the processor of this machine',
     heldBy: [
       ['it is throttled'],

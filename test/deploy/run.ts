@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readDeployment, stackName } from './deployment.ts'
 import { whatIsHeldElsewhere } from './elsewhere.ts'
 import { openMailService } from './mail-service.ts'
+import { withoutMetricMath } from './metric-math.ts'
 import { account, type MiniStack, refusals, region, startMiniStack } from './ministack.ts'
 import { endAll, run } from './processes.ts'
 import { preparePython } from './python.ts'
@@ -64,8 +65,10 @@ try {
     })
   // Not in the repository: nothing has to be synthesized for it.
   await prove('cdk bootstrap', () => runCdk(folder, 'bootstrap', `aws://${account}/${region}`))
+  await prove(`cdk synth ${stackName}`, () => runCdk(root, 'synth', stackName, '--quiet', '--output', assembly))
+  withoutMetricMath(assembly)
   await prove(`cdk deploy ${stackName}`, () =>
-    runCdk(root, 'deploy', stackName, '--require-approval', 'never', '--output', assembly),
+    runCdk(root, 'deploy', stackName, '--require-approval', 'never', '--app', assembly),
   )
   const deployment = await readDeployment(aws, assembly)
   mailService.serve(deployment.configurationSets)
