@@ -446,6 +446,35 @@ describe('the form', () => {
   })
 })
 
+describe('what was typed and not taken', () => {
+  const shownFor = (values: Record<string, string>) =>
+    errorPage({ stage, status: 503, title: 'x', detail: 'y', values }).html
+
+  it('is shown to be copied, and nothing that was pressed or came with the page', () => {
+    const html = shownFor({
+      event: 'met',
+      learned: 'Start with <b>bills</b>',
+      undo: 'on',
+      submissionId: 'abc',
+      minutes: '20',
+    })
+    expect(html).toContain('Start with &lt;b&gt;bills&lt;/b&gt;')
+    expect(html).not.toMatch(/>(met|on|abc|20)</)
+  })
+
+  it('is not spoken of where it is nothing', () => {
+    for (const values of [{}, { undo: 'on' }, { 'List-Unsubscribe': 'One-Click' }, { learned: ' ' }])
+      expect(shownFor(values)).not.toContain('What you typed')
+  })
+
+  it('has a place for every field that the forms of events have people write in', () => {
+    const names = Object.values(events).flatMap(({ fields }) => Object.keys(fields))
+    const chosen = ['timeZone', 'minutes', 'channel', 'followUps', 'landed']
+    for (const name of new Set(names.filter((field) => !chosen.includes(field))))
+      expect(shownFor({ [name]: `words of ${name}` }), name).toContain(`words of ${name}`)
+  })
+})
+
 describe('a zone that is in no list', () => {
   it('stays chosen, whether it is one or not', () => {
     for (const timeZone of ['Etc/GMT+5', 'Mars/"Olympus"']) {

@@ -1,14 +1,15 @@
 import { html } from 'hono/html'
 import type { Markup } from './page.ts'
 
-/** Chosen or pressed, and not typed. */
-const chosen: readonly string[] = ['event', 'timeZone', 'minutes', 'channel', 'followUps', 'landed', 'hour', 'series']
+/** What people write in words or figures; everything else that a form sends was chosen, pressed, or put there by the page. */
+const written: readonly string[] = [
+  ...['learned', 'promised', 'promisedBy', 'names', 'start', 'place', 'until', 'at'],
+  ...['seekerName', 'introduction', 'contactName', 'contactRole', 'organization', 'connection', 'topic', 'firstName'],
+]
 
 /** What was typed and could not be taken, where its form cannot come back: it is kept nowhere, and can be copied from here. */
 export const typedBefore = (values: Readonly<Record<string, string>>): Markup | '' => {
-  const texts = Object.entries(values).flatMap(([name, value]) =>
-    chosen.includes(name) || value.trim() === '' ? [] : [value],
-  )
+  const texts = written.flatMap((name) => (values[name]?.trim() ? [values[name]] : []))
   return texts.length === 0
     ? ''
     : html`<p>What you typed, so that you can copy it:</p>
