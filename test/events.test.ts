@@ -339,6 +339,7 @@ describe('pressed once more', () => {
     ['sent on another day', sent, 'sent', { at: '2026-11-29' }, false],
     ['what cannot be read', met, 'met', { promisedBy: 'soon' }, false],
     ['another event', met, 'replied', {}, false],
+    ['before anything has been told', { ...confirmed, history: [] }, 'sent', {}, false],
   ])('%s', (_case, request, event, body, isSame) =>
     expect(isRepeated(request, event, { body, from: 'form' }, NOW)).toBe(isSame),
   )

@@ -9,7 +9,13 @@ const MINUTE = 60_000
 const NOW = '2026-11-23T15:00:00.000Z'
 const ago = (ms: number) => new Date(Date.parse(NOW) - ms).toISOString()
 const batch = '01JDBATCH00000000000000000'
-const paused: Subscription = { ...ada, state: 'paused', pausedUntil: '2026-12-08' }
+const paused: Subscription = {
+  ...ada,
+  state: 'paused',
+  dueOn: '2026-12-08',
+  dueAt: '2026-12-08T14:00:00.000Z',
+  pausedUntil: '2026-12-08',
+}
 const all = parts.map(({ id }) => id)
 
 describe('a part is on its way to her', () => {
@@ -93,6 +99,11 @@ describe('a pause', () => {
       dueOn: '2027-02-01',
       pausedUntil: '2027-02-01',
     })
+  })
+
+  test('that ends on the day to which a part had moved begins the rhythm anew on that day', () => {
+    const moved = { ...ada, dueOn: '2026-11-29', dueAt: '2026-11-30T14:00:00.000Z' }
+    expect(pausedFor(moved, 1, { parts, now: NOW })).toMatchObject({ dueOn: '2026-11-30', dueAt: moved.dueAt })
   })
 
   test('can be made longer or shorter', () => {

@@ -118,6 +118,13 @@ export const explained: Record<Tried, readonly Explained[]> = {
       to: ['pause.until >= day'],
       why: 'What ends today ends today.',
     },
+    {
+      file: events,
+      line: "findLastIndex(({ event }) => event === 'closed')",
+      to: ['true'],
+      why: 'While it is closed nothing is told but that.',
+    },
+    { file: events, line: 'undefined : request.meeting?.place', to: ['request.meeting.place'], why: compiler },
     { file: fields, line: "issue.path[0] ?? ''", to: ['"Stryker was here!"'], why: compiler },
     ...["context.issues.push({ code: 'custom'", "code: 'custom',"].map((line) => ({
       file: fields,
@@ -169,6 +176,18 @@ export const explained: Record<Tried, readonly Explained[]> = {
       to: ['false'],
       why: 'Of nothing nothing is known, and it ends two lines further on.',
     },
+    {
+      file: enrolment,
+      line: 'if (!part || back.sentAt === undefined',
+      to: ['false'],
+      why: 'No day is later than none.',
+    },
+    {
+      file: enrolment,
+      line: 'moment.dueAt > back.dueAt ?',
+      to: ['moment.dueAt >= back.dueAt'],
+      why: 'It comes at that hour either way.',
+    },
     { file: enrolment, line: 'toDay(present.pausedUntil ?? now', to: ['now'], why: compiler },
     {
       file: rhythm,
@@ -199,6 +218,18 @@ export const explained: Record<Tried, readonly Explained[]> = {
     },
     { file: turn, line: 'mailDays = [], wished', to: ['["Stryker was here"]'], why: 'That is no day.' },
     { file: wishes, line: 'at !== undefined && toMs(now)', to: ['true'], why: 'Nothing is within a time of no time.' },
+    {
+      file: wishes,
+      line: "const { dueAt = now, dueOn = '', pausedUntil = '' }",
+      to: ['"Stryker was here!"'],
+      why: 'Without a day nothing is due, and without a pause no day is its end.',
+    },
+    {
+      file: wishes,
+      line: "present.state === 'active' || pausedUntil < dueOn",
+      to: ['false', '""'],
+      why: 'Whose tips are not paused has no day on which a pause ends, and that is before any other.',
+    },
     { file: wishes, line: 'const isAhead = isReading(present)', to: ['true'], why: compiler },
     { file: zone, line: '} catch {', to: ['{}'], why: 'Nothing is what comes of it by itself.' },
     {
