@@ -102,6 +102,12 @@ describe('a mail of the workflow', () => {
     expect(await send()).toEqual({ result, because: 'MessageRejected' })
   })
 
+  test('that broke off over our own address may have been taken', async () => {
+    const message = `Email address is not verified: ${sender.address}`
+    services.troubles.push({ status: 500, error: 'InternalServiceErrorException', message })
+    expect(await send()).toMatchObject({ result: 'unknown' })
+  })
+
   test('that was taken, with an answer that got lost, is unknown, and asked for once', async () => {
     services.forgets = 1
     expect(await send()).toEqual({ result: 'unknown', because: 'TimeoutError' })

@@ -249,6 +249,18 @@ describe('a person', () => {
     })
   })
 
+  test('remembers every word of which the undo has not come to its end', async () => {
+    for (const at of ['2026-11-23T15:05:00.000Z', '2026-11-23T15:00:00.000Z', '2026-11-23T15:10:00.000Z']) {
+      await people.suppress('hesitant', 'asked', at)
+      await people.release('hesitant', await people.find('hesitant'))
+    }
+    expect((await people.find('hesitant')).undoing).toEqual([
+      '2026-11-23T15:00:00.000Z',
+      '2026-11-23T15:05:00.000Z',
+      '2026-11-23T15:10:00.000Z',
+    ])
+  })
+
   test('takes back her own word, and nothing else', async () => {
     await people.suppress('herself', 'asked', NOW)
     await people.suppress('herself', 'asked', LATER)

@@ -13,6 +13,13 @@ describe('a request in the table', () => {
     expect(file?.mails).toMatchObject([{ mail: mail.mail, state: 'planned', dueAt: mail.dueAt, attempts: 0 }])
   })
 
+  test('is found without what a newer version has planned, that was taken back since', async () => {
+    const { request, mail } = await waiting()
+    await ledger.plan({ ...mail, mail: 'of-a-newer-version' as never }, NOW)
+    expect(await ledger.rowsOf(request.id)).toHaveLength(2)
+    expect((await requests.find(request.id, NOW))?.mails).toMatchObject([{ mail: mail.mail }])
+  })
+
   test('stored a second time under its id is not overwritten: the first one answers', async () => {
     const request = fresh()
     await requests.create(request)

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 /** EventBridge Scheduler as it answers in one moment: races with its own ringing cannot be had from a real one on demand. */
-const answers: { status: number; error?: string }[] = []
+const answers: { status: number; error?: string; body?: object }[] = []
 const asked: { method: string; path: string; body: Record<string, unknown> }[] = []
 let server: Server
 let schedules: typeof import('../shared/aws/schedules.ts')
@@ -15,13 +15,15 @@ beforeAll(async () => {
     })
     request.on('end', () => {
       asked.push({ method: request.method ?? '', path: request.url ?? '', body: text ? JSON.parse(text) : {} })
-      const { status, error } = answers.shift() ?? { status: 500, error: 'InternalServerException' }
+      const { status, error, body } = answers.shift() ?? { status: 500, error: 'InternalServerException' }
       response.writeHead(status, {
         'content-type': 'application/json',
         ...(error ? { 'x-amzn-errortype': error } : {}),
       })
       response.end(
-        JSON.stringify(error ? { Message: error } : { ScheduleArn: 'arn:aws:scheduler:us-east-1:0:schedule/g/n' }),
+        JSON.stringify(
+          error ? { Message: error } : (body ?? { ScheduleArn: 'arn:aws:scheduler:us-east-1:0:schedule/g/n' }),
+        ),
       )
     })
   })
@@ -100,6 +102,36 @@ describe('an alarm', () => {
         /^DELETE \/schedules\/01JDADA00000000000000000AA-follow-up-2\?.*groupName=group$/,
       )
     }
+  })
+
+  test('of a request goes with all others of it, however many pages of them there are', async () => {
+    const named = (...names: (string | undefined)[]) => ({ Schedules: names.map((Name) => ({ Name })) })
+    const { requestId } = mail
+    answers.push(
+      { status: 200, body: { ...named(`${requestId}-draft-1`, undefined, `${requestId}-draft-2`), NextToken: 'more' } },
+      ok,
+      gone,
+      { status: 200, body: named(`${requestId}-sheet-1`) },
+      ok,
+    )
+    await schedules.cancelAll(requestId)
+    expect(answers).toEqual([])
+    const [list, first, second, more, third] = asked.map(({ method, path }) => ({
+      method,
+      ...(({ pathname, searchParams }) => ({ pathname, ...Object.fromEntries(searchParams) }))(
+        new URL(path, 'http://scheduler'),
+      ),
+    }))
+    const page = { method: 'GET', pathname: '/schedules', ScheduleGroup: 'group', NamePrefix: `${requestId}-` }
+    expect(list).toEqual(page)
+    expect(more).toEqual({ ...page, NextToken: 'more' })
+    expect([first, second, third]).toMatchObject(
+      ['draft-1', 'draft-2', 'sheet-1'].map((name) => ({
+        method: 'DELETE',
+        pathname: `/schedules/${requestId}-${name}`,
+        groupName: 'group',
+      })),
+    )
   })
 
   test('that cannot be taken away for another reason throws', async () => {

@@ -32,6 +32,7 @@ const database = 'shared/aws/database.ts'
 const ledger = 'shared/aws/ledger.ts'
 const people = 'shared/aws/people.ts'
 const requests = 'shared/aws/requests.ts'
+const schedules = 'shared/aws/schedules.ts'
 const subscriptions = 'shared/aws/subscriptions.ts'
 /** Where a type allows for what cannot be. */
 const compiler = 'The compiler asks for it; it does not happen.'
@@ -275,6 +276,12 @@ export const explained: Record<Tried, readonly Explained[]> = {
       why: 'A text is no reason for anything.',
     },
     {
+      file: people,
+      line: '{ undone = [], by }',
+      to: ['["Stryker was here"]'],
+      why: 'To take away what is not there changes nothing.',
+    },
+    {
       file: requests,
       line: 'error instanceof ConditionalCheckFailedException && error.Item',
       to: ['error instanceof ConditionalCheckFailedException || error.Item'],
@@ -286,6 +293,7 @@ export const explained: Record<Tried, readonly Explained[]> = {
       to: ['["Stryker was here"]'],
       why: 'What has no key is neither the request nor a mail.',
     },
+    { file: requests, line: 'const mails = items', to: ['items'], why: 'What is no mail bears no name of one.' },
     { file: requests, line: 'item.sk?.S', to: ['item.sk.S', 'item.sk?.S.startsWith'], why: compiler },
     { file: requests, line: 'Item?.version?.N', to: ['Item?.version.N'], why: compiler },
     { file: subscriptions, line: "return Attributes ? { result: 'claimed'", why: compiler },
@@ -299,7 +307,13 @@ export const explained: Record<Tried, readonly Explained[]> = {
     { file: subscriptions, line: "if (first?.Code === 'ConditionalCheckFailed'", to: ['first.Code'], why: compiler },
     { file: subscriptions, line: "if (second?.Code !== 'ConditionalCheckFailed'", to: ['second.Code'], why: compiler },
     { file: subscriptions, line: "[also]: next = '', ...place", to: ['"Stryker was here!"'], why: compiler },
-    { file: subscriptions, line: "const { pk = '', sk = '' } = place", to: ['"Stryker was here!"'], why: compiler },
+    { file: subscriptions, line: "const { pk = '', sk = '', [sortKey]", to: ['"Stryker was here!"'], why: compiler },
+    {
+      file: schedules,
+      line: 'const { Schedules = [] } of',
+      to: ['["Stryker was here"]'],
+      why: compiler,
+    },
     { file: wholeTable, line: 'const { Items = [] } of pages', why: compiler },
     { file: wholeTable, line: 'Table?.ItemCount ?? 0', to: ['Table.ItemCount'], why: compiler },
     {
@@ -319,6 +333,7 @@ export const explained: Record<Tried, readonly Explained[]> = {
     { file: queues, line: 'The queue refused', to: ['Failed[0].Code'], why: compiler },
     { file: takenTips, line: 'const { events = [] } of pages', why: compiler },
     { file: takenTips, line: "const { message = '' } of events", why: compiler },
+    { file: mail, line: 'error instanceof Error ? error.message', to: ['"Stryker was here!"'], why: compiler },
     { file: tipMail, line: 'error instanceof Error ? error.message', to: ['"Stryker was here!"'], why: compiler },
     {
       file: tipMail,
@@ -327,7 +342,7 @@ export const explained: Record<Tried, readonly Explained[]> = {
       why: 'A result that is a word has no status, as one that is missing.',
     },
     {
-      file: tipMail,
+      file: mail,
       line: "const isAboutUs = (words = ''",
       to: ['"Stryker was here!"'],
       why: 'Other words that are about nobody.',
