@@ -82,7 +82,9 @@ export const diagramsOf = ({
     dead: firstOf('AWS::SQS::Queue', field(Properties, 'DestinationConfig')),
     says: [
       isA(refersTo(field(Properties, 'EventSourceArn'))[0], 'AWS::DynamoDB::GlobalTable') ? 'stream, ' : '',
-      `up to ${field(Properties, 'BatchSize')} at once`,
+      Number(field(Properties, 'BatchSize')) === 1
+        ? 'one at a time'
+        : `batches of up to ${field(Properties, 'BatchSize')}`,
     ].join(''),
   }))
   const consumed = new Set(mappings.map(({ from }) => from))

@@ -65,6 +65,7 @@ describe('what is to be typed', () => {
       .replaceAll('<request id>', '01JDADA00000000000000000AA')
       .replaceAll('<mail>', 'arrange')
       .replaceAll('<address>', 'ada@example.org')
+      .replaceAll('<name>', 'Grace Hopper')
   const words = (line: string): string[] =>
     [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
   const ops = typed.filter((command) => command.startsWith('npm run ops -- '))
