@@ -20,6 +20,7 @@ const withCloud = (change: Partial<Deployment['cloud']>): Deployment => ({
   cloud: { ...campus.cloud, ...change },
 })
 const byAddress = withCloud({ senderIdentity: 'address' })
+const inZone = withCloud({ hostedZone: { id: 'Z0123456789', name: 'campus.edu' } })
 const SET = 'AWS::SES::ConfigurationSet'
 const answer = (status: number, headers: Record<string, string> = {}, body = ''): Page => ({ status, headers, body })
 const failing = (code: string): typeof fetch =>
@@ -399,6 +400,44 @@ export const faultsOf = (account: Account): Record<string, Fault[]> => {
         so: change('lambda:GetFunctionConfiguration', 'AWS::Lambda::Function', 'requests', { Environment: undefined }),
       },
     ],
+    Zone: [
+      { when: 'there is no zone, and nothing is deployed', is: 'ok', so: () => account.undeploy() },
+      { when: 'it was made by the stack', is: 'ok', stage: inZone },
+      {
+        when: 'records are there that the deployment would make',
+        is: 'warning',
+        stage: inZone,
+        so: () => account.undeploy(),
+      },
+      {
+        when: 'another host bears the name that bounces go to',
+        is: 'warning',
+        stage: inZone,
+        so: () => {
+          account.undeploy()
+          account.records = { 'CNAME mail.campus.edu': ['webmail.campus.edu'] }
+        },
+      },
+      {
+        when: 'nothing is in the way',
+        is: 'ok',
+        stage: inZone,
+        so: () => {
+          account.undeploy()
+          account.records = {}
+        },
+      },
+      { when: 'an address alone', is: 'ok', stage: withCloud({ ...inZone.cloud, senderIdentity: 'address' }) },
+      {
+        when: 'the DNS gives no answer',
+        is: 'skipped',
+        stage: inZone,
+        so: () => {
+          account.undeploy()
+          noDns()
+        },
+      },
+    ],
     Sender: [
       { when: 'before the first deployment', is: 'skipped', so: () => account.undeploy() },
       {
@@ -467,7 +506,7 @@ export const faultsOf = (account: Account): Record<string, Fault[]> => {
       {
         when: 'a record is missing that the deployment made in a zone',
         is: 'failure',
-        stage: withCloud({ hostedZone: { id: 'Z0123456789', name: 'campus.edu' } }),
+        stage: inZone,
         so: () => {
           dkimIs({ Status: 'PENDING' })
           dnsSays('CNAME aaaa1111._domainkey.campus.edu')()

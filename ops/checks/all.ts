@@ -6,7 +6,7 @@ import type { Look } from './look.ts'
 import { health, oneClick } from './pages.ts'
 import { rules, tipReports, workflowReports } from './reports.ts'
 import { recurring, scheduleGroup, scheduleRole, schedulerQuota, workers } from './schedules.ts'
-import { dkim, dmarc, mailFrom, sender } from './sender.ts'
+import { dkim, dmarc, mailFrom, sender, zone } from './sender.ts'
 import { pricing, quota, sandbox, sending, suppression } from './sending.ts'
 import { concurrency, deployedSettings, stack } from './stack.ts'
 import { table } from './table.ts'
@@ -26,6 +26,7 @@ export const checks: readonly Check[] = [
   schedulerQuota,
   stack,
   deployedSettings,
+  zone,
   sender,
   dkim,
   mailFrom,

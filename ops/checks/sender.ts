@@ -22,6 +22,34 @@ const known = async (look: Look): Promise<GetEmailIdentityResponse | Finding> =>
 }
 const isFinding = (found: GetEmailIdentityResponse | Finding): found is Finding => 'saw' in found
 
+export const zone: Check = {
+  name: 'Zone',
+  why: 'The deployment makes its records in that zone, and takes over none that is there already: it would stop, and be rolled back.',
+  run: async (look) => {
+    const { deployment, dns } = look
+    const { hostedZone, senderIdentity } = deployment.cloud
+    if (!hostedZone || senderIdentity === 'address') return ok('The deployment makes no records for the sender.')
+    if (placeholders(deployment).includes('sender.address')) return skipped('sender.address is still a placeholder.')
+    if (await look.isDeployed()) return ok(`The records of the sender in ${hostedZone.name} are those of the stack.`)
+    const domain = domainOf(deployment.sender.address)
+    const [from, policy] = [`mail.${domain}`, `_dmarc.${domain}`]
+    const there = [
+      ...(await records(from, () => dns.resolveCname(from))).map((value) => `CNAME  ${from}  ${value}`),
+      ...(await records(from, () => dns.resolveMx(from))).map(({ exchange }) => `MX     ${from}  ${exchange}`),
+      ...(await textsOf(dns, from)).map((value) => `TXT    ${from}  "${value}"`),
+      ...(await textsOf(dns, policy)).map((value) => `TXT    ${policy}  "${value}"`),
+    ]
+    if (there.length === 0)
+      return ok(`Nothing is in the way of the records that the deployment makes in ${hostedZone.name}.`)
+    return warning(
+      `The deployment would stop with "already exists" over what is in the DNS, unless that is the answer of a record for *.${domain}.`,
+      ...there.map((record) => `There is: ${record}`),
+      'Leave hostedZone out in infra/stages.ts: the deployment prints the records, and you copy those that are missing',
+      `Or send from a part of the domain that nobody has yet: sender.address ${deployment.sender.address.split('@')[0]}@talks.${domain}`,
+    )
+  },
+}
+
 export const sender: Check = {
   name: 'Sender',
   why: 'SES sends only from a domain or an address that was proven to be yours.',
