@@ -26,7 +26,15 @@ const EARLY = MINUTE
 /** What was true at the moment at which a worker took a mail. */
 type Claim = { key: string; at: number; refusals: string[]; to: string; secret: string }
 /** A mail that went out, and since when the ledger or an SES event has said so. */
-type Sent = Taken & { key: string; requestId: string; secret: string; claimedAt: number; knownAt?: number }
+type Sent = Taken & {
+  key: string
+  requestId: string
+  secret: string
+  /** The start of its worker: no claim of that is older, and SES may take it a minute after that. */
+  since: number
+  claimedAt: number
+  knownAt?: number
+}
 
 /** The plan's own reasons for leaving a mail out. */
 const reasons = new Set(['its useful time had passed', 'more important mail took its days'])
@@ -195,11 +203,11 @@ export const watchInvariants = (world: World) => {
     for (const earlier of sent.filter((one) => one.key === key && one.secret === claim.secret)) {
       if (earlier.knownAt !== undefined && earlier.knownAt < claim.at)
         violated(`${key} went out twice, and of the first one it was known`)
-      else if (claim.at - earlier.at < GRACE - SKEW)
+      else if (by.startedAt - earlier.since < GRACE - SKEW)
         violated(`${key} went out twice without waiting for news of the first`)
       else world.count('sent twice in doubt')
     }
-    sent.push({ ...mail, key, requestId, secret: claim.secret, claimedAt: claim.at })
+    sent.push({ ...mail, key, requestId, secret: claim.secret, since: by.startedAt, claimedAt: claim.at })
   }
 
   const ended = (fn: string, event: unknown, ending: Ending): void => {

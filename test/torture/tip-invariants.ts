@@ -23,7 +23,8 @@ const SKEW = 40_000
 
 /** A claim, as it was at the moment at which a worker had it. */
 type Claim = { batch: string; subscription: Subscription; round: number; at: number; refusals: string[] }
-type Sent = { key: string; round: number; messageId: string; at: number; knownAt?: number }
+/** `since`: its claim is as old as its worker; SES may take it a minute and a half after that. */
+type Sent = { key: string; round: number; messageId: string; since: number; knownAt?: number }
 
 /** What somebody asks for by a link or a form. */
 type Word = { person: string; series?: string | undefined; says: 'stop' | 'leave' | 'erase' | 'undo' | 'consent' }
@@ -183,7 +184,7 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
   // One that comes after the claim was looked up, which is once, is as good as lost.
   world.onNoted = (messageId) => {
     const mail = sent.find((one) => one.messageId === messageId)
-    if (mail && world.now() - mail.at < GRACE - SKEW) known(messageId)
+    if (mail && world.now() - mail.since < GRACE - SKEW) known(messageId)
   }
 
   const hers = listen(world)
@@ -249,10 +250,11 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
     for (const earlier of sent.filter((one) => one.key === key && one.round === round && !isConfirmation(part))) {
       if (earlier.knownAt !== undefined && earlier.knownAt < at)
         violated(`${key} went out twice, and of the first one it was known`)
-      else if (at - earlier.at < GRACE - SKEW) violated(`${key} went out twice without waiting for news of the first`)
+      else if (by.startedAt - earlier.since < GRACE - SKEW)
+        violated(`${key} went out twice without waiting for news of the first`)
       else world.count('tips sent twice in doubt')
     }
-    sent.push({ key, round, messageId: mail.messageId, at: mail.at })
+    sent.push({ key, round, messageId: mail.messageId, since: by.startedAt })
   }
 
   const atRest = (): void => {
