@@ -16,7 +16,6 @@ type Input = {
   IndexName?: string
   Limit?: number
   ExclusiveStartKey?: Item
-  Segment?: number
   TransactItems?: { Put?: Input; Update?: Input; Delete?: Input; ConditionCheck?: Input }[]
 }
 type Written = { key: string; before: Item | undefined; after: Item | undefined }
@@ -145,10 +144,7 @@ export const openMemory = (): Database => {
       value !== before?.[name] && !(name in (input.Key ?? {}))
     return { Attributes: Object.fromEntries(Object.entries(after).filter(isChanged)) }
   }
-  /** Of several segments the first has everything. */
-  const scan = ({ Segment = 0 }: Input): object => ({
-    Items: Segment === 0 ? [...partitions.values()].flatMap((items) => [...items.values()]) : [],
-  })
+  const scan = (): object => ({ Items: [...partitions.values()].flatMap((items) => [...items.values()]) })
   const describe = (): object => ({ Table: { ItemCount: 0 } })
 
   const operations = {
