@@ -107,17 +107,21 @@ export const openMemory = (): Database => {
     const pk = Object.values(values).find((value) => value.S && partitions.has(value.S))?.S
     const all = input.IndexName ? [...partitions.values()] : pk === undefined ? [] : [partition(pk)]
     const order = input.IndexName ? 'dueAt' : 'sk'
+    const inOrder = (a: Item, b: Item): number => compare(a[order]?.S, b[order]?.S) || compare(nameOf(a), nameOf(b))
     const found = all
       .flatMap((items) => [...items.values()])
       .filter((item) => matches({ item, values }))
-      .sort((a, b) => compare(a[order]?.S, b[order]?.S) || compare(nameOf(a), nameOf(b)))
+      .sort(inOrder)
     const start = input.ExclusiveStartKey
-    const rest = start ? found.slice(found.findIndex((item) => nameOf(item) === nameOf(start)) + 1) : found
+    // What stood there may be gone by now, or have moved.
+    const rest = start ? found.filter((item) => inOrder(item, start) > 0) : found
     const page = rest.slice(0, input.Limit ?? rest.length)
     const last = page.at(-1)
     return {
       Items: input.IndexName ? page.map(asInIndex) : page,
-      ...(last && page.length < rest.length ? { LastEvaluatedKey: { pk: last.pk, sk: last.sk } } : {}),
+      ...(last && page.length < rest.length
+        ? { LastEvaluatedKey: chosen(last, input.IndexName ? ofIndexKey : ofKey) }
+        : {}),
     }
   }
 
@@ -169,10 +173,11 @@ export const openMemory = (): Database => {
   }
 }
 
+const chosen = (item: Item, names: readonly string[]): Item =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)))
+const ofKey = ['pk', 'sk']
+const ofIndexKey = [...ofKey, 'due', 'dueAt']
 /** What the index of what is due holds of an item. */
-const asInIndex = (item: Item): Item => {
-  const { pk, sk, due, dueAt, next } = item
-  return Object.fromEntries(Object.entries({ pk, sk, due, dueAt, next }).filter(([, value]) => value)) as Item
-}
+const asInIndex = (item: Item): Item => chosen(item, [...ofIndexKey, 'next'])
 
 const compare = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0)
