@@ -20,6 +20,8 @@ const build = async (...defect: Parameters<typeof buildFor>): Promise<string> =>
   built.push(file, `${file}.map`)
   return file
 }
+/** Our code, with no defect in it. */
+const file = await build()
 afterAll(() => {
   for (const file of built) rmSync(file, { force: true })
 })
@@ -37,7 +39,6 @@ describe('the mail workflow under faults', () => {
   test(
     'keeps every promise, whatever is lost, comes twice, late or in another order',
     async () => {
-      const file = await build()
       const inMemory = run(file, '--runs', String(RUNS), '--table', 'memory')
       expect(inMemory.failed).toEqual([])
       // The same seeds on the real database are the same runs, to the last call.
@@ -61,7 +62,6 @@ describe('the mail workflow under faults', () => {
   test(
     'is the same on the model and on the real database where a page goes on after a key that is gone',
     async () => {
-      const file = await build()
       // Of these three two had differed, in who was handed over.
       const [inMemory, real] = ['memory', 'dynoxide'].map((table) =>
         run(file, '--runs', '3', '--seed', '9000078', '--seekers', '8', '--table', table),
@@ -76,7 +76,6 @@ describe('the mail workflow under faults', () => {
   test(
     'keeps them among eight in one world, with a timeline or without',
     async () => {
-      const file = await build()
       const [told, bare] = [[], ['--bare']].map((more) =>
         run(file, '--runs', '20', '--seekers', '8', '--table', 'memory', ...more),
       )
