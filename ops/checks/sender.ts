@@ -1,5 +1,5 @@
 import type { GetEmailIdentityResponse, VerificationError } from '@aws-sdk/client-sesv2'
-import { placeholders } from '../../infra/stages.ts'
+import { type Deployment, placeholders } from '../../infra/stages.ts'
 import { type Dns, records, textsOf, withoutDot } from './dns.ts'
 import { type Check, type Finding, failure, listed, ok, skipped, warning } from './finding.ts'
 import { domainOf, identityOf, type Look } from './look.ts'
@@ -21,6 +21,10 @@ const known = async (look: Look): Promise<GetEmailIdentityResponse | Finding> =>
     : skipped('SES does not know the sender yet: the first deployment makes it.')
 }
 const isFinding = (found: GetEmailIdentityResponse | Finding): found is Finding => 'saw' in found
+
+/** Where neither SES nor the DNS has anything yet. */
+const anotherDomain = ({ sender: { address } }: Deployment): string =>
+  `Or send from a part of the domain that nobody has yet: sender.address ${address.split('@')[0]}@talks.${domainOf(address)}`
 
 export const zone: Check = {
   name: 'Zone',
@@ -45,7 +49,7 @@ export const zone: Check = {
       `The deployment would stop with "already exists" over what is in the DNS, unless that is the answer of a record for *.${domain}.`,
       ...there.map((record) => `There is: ${record}`),
       'Leave hostedZone out in infra/stages.ts: the deployment prints the records, and you copy those that are missing',
-      `Or send from a part of the domain that nobody has yet: sender.address ${deployment.sender.address.split('@')[0]}@talks.${domain}`,
+      anotherDomain(deployment),
     )
   },
 }
@@ -70,7 +74,7 @@ export const sender: Check = {
       return failure(
         `SES knows ${identity} already, and not from this stack: the deployment would stop with "already exists".`,
         'Another stage of this account and region may have it: give this one another sender.address in infra/stages.ts',
-        `Or a part of the domain that nobody has yet: sender.address ${deployment.sender.address.split('@')[0]}@talks.${domainOf(deployment.sender.address)}`,
+        anotherDomain(deployment),
         `Or, if you are sure that nothing else in this account sends from it: ${aws(`sesv2 delete-email-identity --email-identity ${identity}`)}`,
       )
     }
