@@ -21,8 +21,11 @@ const rowsOf = (title: string): string[][] =>
     .map((cells) => cells.map((cell) => cell.trim()))
 const named = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
 const firstOf = (title: string): string[] => rowsOf(title).flatMap(([first]) => named(first))
+type Read = { ok: boolean; errors?: readonly { field: string; message: string }[] }
+/** Fields that must be there. */
+const missing = (read: Read): string[] => (read.errors ?? []).map(({ field }) => field)
 /** Fields that JSON must not bring. */
-const unknown = (read: { ok: boolean; errors?: readonly { field: string; message: string }[] }): string[] =>
+const unknown = (read: Read): string[] =>
   (read.errors ?? []).filter(({ message }) => message === 'There is no such field.').map(({ field }) => field)
 const filled = (names: string[]) => Object.fromEntries(names.map((name) => [name, 'x']))
 
@@ -61,7 +64,9 @@ describe('docs/http.md', () => {
     expect(unknown(readSubmission({ stranger: 'x' }, 'json'))).toEqual(['stranger'])
     expect(unknown(readSubmission(filled(firstOf('Fields of a request')), 'json'))).toEqual([])
     expect(firstOf('Fields of a request')).toEqual(expect.arrayContaining(Object.keys(editable)))
+    expect(firstOf('Fields of a request')).toEqual(expect.arrayContaining(missing(readSubmission({}, 'json'))))
     expect(unknown(readSubscribing({ stranger: 'x' }, 'json', []))).toEqual(['stranger'])
+    expect(missing(readSubscribing({}, 'json', []))).toEqual(['email'])
     expect(unknown(readSubscribing(filled(firstOf('Fields of a subscription')), 'json', []))).toEqual([])
     const [, preferences = ''] = section('Fields of a subscription').split('Of the preferences:')
     expect(named(preferences).filter((name) => name !== 'now')).toEqual(expect.arrayContaining(preferenceFields))
@@ -69,8 +74,11 @@ describe('docs/http.md', () => {
   })
 
   test('has every mail and every draft by its name', () => {
-    const names = named(section('Names of mails'))
-    expect(names).toEqual(expect.arrayContaining([...mailNames, ...draftNames]))
+    const ofTips = ['confirm-series', 'confirm-series-reminder', 'tip']
+    const places = ['nextMails', 'drafts/{mail}', 'mail']
+    expect(new Set(named(section('Names of mails')))).toEqual(
+      new Set([...places, ...mailNames, ...draftNames, ...ofTips]),
+    )
   })
 
   test('has every fault of SES', () => {
