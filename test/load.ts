@@ -159,6 +159,22 @@ try {
   const memory: number[] = []
   const cloudPid = cloud.pid()
   const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+  /** What of the heap of each function is held when all else has been collected, in MB: of the environment that holds most. */
+  const held = async (): Promise<Record<string, number>> => {
+    const functions = (await visit.call('/_local/functions')).json as { fn: string; heldMb?: number }[]
+    return Object.fromEntries(functions.flatMap(({ fn, heldMb }) => (heldMb ? [[fn, heldMb]] : [])))
+  }
+  /** A message is due, or a record of the stream has not been read. */
+  const isBehind = async (): Promise<boolean> => {
+    const { queues, streams } = (await visit.call('/_local/waiting')).json as {
+      queues: Record<string, { visible: number }>
+      streams: Record<string, { oldestSeconds: number }>
+    }
+    return (
+      Object.values(queues).some(({ visible }) => visible > 0) ||
+      Object.values(streams).some(({ oldestSeconds }) => oldestSeconds > 0)
+    )
+  }
   /** What goes on beside the visitors, for so long. */
   const during: Record<Phase, (until: number) => Promise<void>> = {
     'in peace': async (until) => wait(until - Date.now()),
@@ -191,11 +207,13 @@ try {
     one(journeys.filter((_, index) => index % visitors === visitor)),
   )
   const samples: Record<string, number[]> = {}
+  const heldIn: Partial<Record<Phase, Record<string, number>>> = {}
   for (const next of phases) {
     phase = next
     const from = memory.length
     await during[next](Date.now() + (minutes * 60_000) / phases.length)
     samples[next] = memory.slice(from)
+    heldIn[next] = await held()
   }
   over = true
   await Promise.all(all)
@@ -222,7 +240,9 @@ try {
   say(`${broken.length} connections broken`, broken.length === 0)
   for (const line of broken.slice(0, 5)) console.log(`    ${line}`)
 
-  // Recovery without hands: time alone. In steps: no answer may take longer than five minutes, and thousands of mails are waiting.
+  // Recovery without hands, by time alone: as it goes by itself until nothing waits that is due; then two hours, for what
+  // comes back later. In steps: no answer may take longer than five minutes.
+  while (await isBehind()) await wait(1_000)
   for (let quarter = 0; quarter < 8; quarter += 1) await visit.move({ advance: 'PT15M' })
   const stored = new Map<string, string | undefined>()
   const mails: Record<string, number> = {}
@@ -254,6 +274,13 @@ try {
   }
   const growth = middle('in peace again') / middle('in peace')
   say(`memory afterwards / before: ${growth.toFixed(2)} ×`, growth <= 1.5)
+  const [first = {}, last = {}] = [heldIn['in peace'], heldIn['in peace again']]
+  const both = Object.keys(first).filter((fn) => last[fn] !== undefined)
+  const sumOf = (all: Record<string, number>): number => both.reduce((sum, fn) => sum + (all[fn] ?? 0), 0)
+  say(
+    `held of their heaps: ${sumOf(first).toFixed(1)} MB after the first phase, ${sumOf(last).toFixed(1)} after the last (${both.join(', ')})`,
+    both.length > 0 && sumOf(last) <= sumOf(first) * 1.1,
+  )
 } finally {
   await cloud.close()
   rmSync(folder, { recursive: true, force: true })
