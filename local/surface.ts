@@ -4,7 +4,7 @@ import { clockRequestOf, PastError } from './clock-request.ts'
 import type { Database } from './database.ts'
 import { faultsOf } from './fault-request.ts'
 import type { FunctionFaults } from './function-faults.ts'
-import type { Functions } from './functions.ts'
+import type { Functions, LastRun } from './functions.ts'
 import { readBody } from './gateway.ts'
 import { linksOf } from './links.ts'
 import type { Mail } from './mail.ts'
@@ -138,23 +138,33 @@ const listMail: Route['answer'] = ({ query }, { ses }) => ({
 
 const countMail: Route['answer'] = ({ query }, { ses }) => json(ses.counted(Object.fromEntries(query)))
 
+/** What `GET /_local/functions` tells of each: `heldMb` of those that are loaded, of the environment that holds most. */
+export type Ran = LastRun & { heldMb?: number | undefined }
+
 /** How often each ran and what it took; of those that are loaded, what they hold. */
 const showFunctions: Route['answer'] = async (_, { lambda }) => {
   const held = await lambda.held()
-  return json(lambda.lastRuns().map((last) => ({ ...last, heldMb: held.get(last.fn) })))
+  return json(lambda.lastRuns().map((last): Ran => ({ ...last, heldMb: held.get(last.fn) })))
+}
+
+/** What `GET /_local/waiting` tells: of each queue, and of each reader of the stream. */
+export type Waiting = {
+  queues: Record<string, { visible: number; hidden: number; delayed: number; oldestSeconds: number }>
+  streams: Record<string, { oldestSeconds: number; given: { at: number; ageSeconds: number }[] }>
 }
 
 /** What waits where: in each queue, and of the stream for each of its readers, with what it was given of late. */
 const showWaiting: Route['answer'] = (_, { plan, queues, streams, clock }) => {
   const ageOf = (since: number | undefined) => (since === undefined ? 0 : Math.round((clock.now() - since) / 1000))
-  return json({
+  const waiting: Waiting = {
     queues: Object.fromEntries(
       plan.queues.map(({ name }) => [name, { ...queues.count(name), oldestSeconds: ageOf(queues.oldest(name)) }]),
     ),
     streams: Object.fromEntries(
       streams.waiting().map(({ fn, since, given }) => [fn, { oldestSeconds: ageOf(since), given }]),
     ),
-  })
+  }
+  return json(waiting)
 }
 
 const showData: Route['answer'] = async ({ wantsPage }, { plan, database }) => {

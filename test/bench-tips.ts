@@ -11,7 +11,7 @@ import { type Deployment, stageJson, stages } from '../infra/stages.ts'
 import { startCloud } from '../local/cloud.ts'
 import { findBinary } from '../local/database.ts'
 import { readEndpoints } from '../local/endpoints.ts'
-import type { LastRun } from '../local/functions.ts'
+import type { Ran } from '../local/surface.ts'
 import { planOf, readAssembly } from '../local/template.ts'
 import { each } from '../ops/cost/prices.ts'
 import { toInstant, toMs } from '../shared/calendar.ts'
@@ -211,8 +211,6 @@ const call = (url: string, options: object, body?: string): Promise<Answer> =>
  * afterwards; and how many messages are left in any queue, dead letters among them.
  */
 type Shortfall = { lost: number; twice: number; wrong: number; unsettled: number; left: number }
-
-type Ran = LastRun & { heldMb?: number }
 
 type Passage = Shortfall & {
   due: number

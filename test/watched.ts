@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 import { readEndpoints } from '../local/endpoints.ts'
+import type { Waiting } from '../local/surface.ts'
 import { synthesized } from '../local/synthesized.ts'
 import { readAssembly } from '../local/template.ts'
 import { commands } from '../ops/commands.ts'
@@ -30,12 +31,6 @@ const start = (data: string, at: string): Promise<ChildProcess> =>
 
 /** Longer steps would be skipped over: the local cloud lets what comes round without effect come less often. */
 const STEP = 15
-
-type Depth = { visible: number; oldestSeconds: number }
-type Waiting = {
-  queues: Record<string, Depth>
-  streams: Record<string, { given: { at: number; ageSeconds: number }[] }>
-}
 
 /**
  * The stage prod on this machine, and CloudWatch beside it: what the functions count is read from their logs, and what AWS
