@@ -11,7 +11,7 @@ const usage = `npm start [-- --fresh] [-- --at 2026-12-01T08:00:00Z]
   --at      starts the clock there; later than where it was, or together with --fresh
   --data    keeps its data in another folder than .local; so does LOCAL_DATA in the environment
   --assembly  runs another synthesized app than this one's stage dev
-  --count-mails  counts mails, and neither renders nor keeps them: for tests of load
+  --count-mails  counts mails and tells of them, and neither renders nor keeps them: for tests of load
   PORT=n    in the environment: answers there instead of on 3000`
 
 const fail = (message: string): never => {
@@ -72,7 +72,7 @@ try {
     dataDir,
     ...(options.assembly !== undefined && { assembly: resolve(options.assembly) }),
     fresh: options.fresh,
-    ...(options['count-mails'] && { ses: 'answers' as const }),
+    ...(options['count-mails'] && { ses: 'answers-with-events' as const }),
     ...(options.at !== undefined && { at: options.at }),
     onEnd: (reason) => {
       console.error(`\nThis cannot go on: ${reason}.`)
