@@ -13,6 +13,8 @@ export type AsyncInvocations = {
   /** Lets what is in transit arrive now. How many there were. */
   arrive: () => number
   nextMoment: () => number | undefined
+  /** Of each function that has any: how many events wait, those that are to be tried again among them, and since when. */
+  waiting: () => { fn: string; events: number; since: number }[]
   loops: Loop[]
 }
 
@@ -116,11 +118,15 @@ export const openAsyncInvocations = ({
     arrive: () =>
       store.run('UPDATE invocations SET dueAt = min(dueAt, ?), inTransit = 0 WHERE inTransit = 1', clock.now()),
     nextMoment: () => {
-      const due = store
-        .all<{ fn: string; at: number }>('SELECT fn, min(dueAt) at FROM invocations GROUP BY fn')
-        .filter(({ fn }) => !lambda.isThrottled(fn))
-      return due.length > 0 ? Math.min(...due.map(({ at }) => at)) : undefined
+      // One look at the index for each: asked after every invocation, with thousands of events waiting.
+      const due = functions.flatMap(({ name }) => {
+        if (lambda.isThrottled(name)) return []
+        return store.first<{ at: number | null }>('SELECT min(dueAt) at FROM invocations WHERE fn = ?', name)?.at ?? []
+      })
+      return due.length > 0 ? Math.min(...due) : undefined
     },
+    waiting: () =>
+      store.all('SELECT fn, count(*) events, min(acceptedAt) since FROM invocations GROUP BY fn ORDER BY fn'),
     loops,
   }
 }

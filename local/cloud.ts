@@ -301,6 +301,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       schedules,
       queues,
       streams,
+      invocations,
       ses,
       lambda,
       functionFaults,

@@ -63,7 +63,8 @@ const schema = `
     attempts INTEGER NOT NULL DEFAULT 0,
     inTransit INTEGER NOT NULL DEFAULT 0
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS invocations_due ON invocations (dueAt);
+  CREATE INDEX IF NOT EXISTS invocations_of_fn ON invocations (fn, dueAt);
+  CREATE INDEX IF NOT EXISTS invocations_in_transit ON invocations (inTransit) WHERE inTransit = 1;
   CREATE TABLE IF NOT EXISTS streams (mapping TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS expiries (tbl TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY (tbl, item)) STRICT;
   CREATE TABLE IF NOT EXISTS expiring (

@@ -13,12 +13,12 @@ export type StreamReaders = {
   loops: Loop[]
   nextMoment: () => number | undefined
   /**
-   * Of each function that reads a stream: since when the oldest record waits that it has not worked on, and the last batches
-   * that it was given, with how old they were then.
+   * Of each function that reads a stream: since when the oldest record waits that was read for it, whether more may be
+   * there that was not, and the last batches that it was given, with how old they were then.
    */
-  waiting: () => { fn: string; since: number | undefined; given: Given[] }[]
+  waiting: () => (Progress & { fn: string; since: number | undefined })[]
 }
-type Given = { at: number; ageSeconds: number }
+type Progress = { isAtEnd: boolean; given: { at: number; ageSeconds: number }[] }
 
 export type Item = Record<string, { S?: string; N?: string }>
 export type StreamRecord = {
@@ -62,12 +62,12 @@ const sequence = (record: StreamRecord): number => Number(record.dynamodb.Sequen
 export const openStreamReaders = async (options: Options): Promise<StreamReaders> => {
   const { mappings, database, store } = options
   const states = new Map<string, State>()
-  const given = new Map<string, Given[]>()
   const keep = (id: string): void => {
     store.run('INSERT OR REPLACE INTO streams VALUES (?, ?)', id, JSON.stringify(states.get(id)))
   }
   const shards = await shardsOf(database, [...new Set(mappings.map(({ table }) => table))])
   const loops: Loop[] = []
+  const readers: { fn: string; state: State; progress: Progress }[] = []
   for (const mapping of mappings) {
     const shard = shards.get(mapping.table)
     if (!shard) throw new Error(`table ${mapping.table} has no stream`)
@@ -79,9 +79,9 @@ export const openStreamReaders = async (options: Options): Promise<StreamReaders
     const state: State = kept ? JSON.parse(kept.state) : await begin()
     states.set(mapping.id, state)
     keep(mapping.id)
-    const batches: Given[] = []
-    given.set(mapping.id, batches)
-    const work = stepsOf(mapping, state, shard, batches, () => keep(mapping.id), options)
+    const progress: Progress = { isAtEnd: false, given: [] }
+    readers.push({ fn: mapping.fn, state, progress })
+    const work = stepsOf(mapping, state, shard, progress, () => keep(mapping.id), options)
     loops.push(loopOf(work, options.report))
   }
   return {
@@ -93,8 +93,7 @@ export const openStreamReaders = async (options: Options): Promise<StreamReaders
         .map(({ retryAt }) => retryAt)
       return due.length > 0 ? Math.min(...due) : undefined
     },
-    waiting: () =>
-      mappings.map(({ id, fn }) => ({ fn, since: states.get(id)?.batches[0]?.arrivedAt, given: given.get(id) ?? [] })),
+    waiting: () => readers.map(({ fn, state, progress }) => ({ fn, since: state.batches[0]?.arrivedAt, ...progress })),
   }
 }
 
@@ -139,7 +138,7 @@ const stepsOf = (
   mapping: StreamMapping,
   state: State,
   shard: Shard,
-  given: Given[],
+  progress: Progress,
   keep: () => void,
   options: Options,
 ): (() => Promise<boolean>) => {
@@ -264,7 +263,8 @@ const stepsOf = (
     const asked = changes()
     if (asked === emptyAt) return []
     recent = await read(state.after)
-    if (recent.length === 0) emptyAt = asked
+    progress.isAtEnd = recent.length === 0
+    if (progress.isAtEnd) emptyAt = asked
     return recent
   }
 
@@ -302,8 +302,8 @@ const stepsOf = (
       discard(batch, 'RecordAgeExceeded', matching.length)
       return true
     }
-    given.push({ at: clock.now(), ageSeconds: Math.round((clock.now() - batch.arrivedAt) / 1000) })
-    if (given.length > mostGiven) given.shift()
+    progress.given.push({ at: clock.now(), ageSeconds: Math.round((clock.now() - batch.arrivedAt) / 1000) })
+    if (progress.given.length > mostGiven) progress.given.shift()
     const outcome = await lambda.invoke(mapping.fn, { Records: matching })
     const failedFrom = outcome.ok
       ? firstFailure(mapping, matching, outcome.result)

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AsyncInvocations } from './async-invocations.ts'
 import type { Clock } from './clock.ts'
 import { clockRequestOf, PastError } from './clock-request.ts'
 import type { Database } from './database.ts'
@@ -24,6 +25,7 @@ export type Surroundings = {
   schedules: Schedules
   queues: Queues
   streams: Pick<StreamReaders, 'waiting'>
+  invocations: Pick<AsyncInvocations, 'waiting'>
   ses: Ses
   lambda: Functions
   functionFaults: FunctionFaults
@@ -147,21 +149,26 @@ const showFunctions: Route['answer'] = async (_, { lambda }) => {
   return json(lambda.lastRuns().map((last): Ran => ({ ...last, heldMb: held.get(last.fn) })))
 }
 
-/** What `GET /_local/waiting` tells: of each queue, and of each reader of the stream. */
+/** What `GET /_local/waiting` tells: of each queue, of each reader of the stream, and of each function that has events. */
 export type Waiting = {
   queues: Record<string, { visible: number; hidden: number; delayed: number; oldestSeconds: number }>
-  streams: Record<string, { oldestSeconds: number; given: { at: number; ageSeconds: number }[] }>
+  streams: Record<string, { oldestSeconds: number; isAtEnd: boolean; given: { at: number; ageSeconds: number }[] }>
+  /** Invoked asynchronously: by a schedule, or by a rule with what SES tells. */
+  events: Record<string, { events: number; oldestSeconds: number }>
 }
 
 /** What waits where: in each queue, and of the stream for each of its readers, with what it was given of late. */
-const showWaiting: Route['answer'] = (_, { plan, queues, streams, clock }) => {
+const showWaiting: Route['answer'] = (_, { plan, queues, streams, invocations, clock }) => {
   const ageOf = (since: number | undefined) => (since === undefined ? 0 : Math.round((clock.now() - since) / 1000))
   const waiting: Waiting = {
     queues: Object.fromEntries(
       plan.queues.map(({ name }) => [name, { ...queues.count(name), oldestSeconds: ageOf(queues.oldest(name)) }]),
     ),
     streams: Object.fromEntries(
-      streams.waiting().map(({ fn, since, given }) => [fn, { oldestSeconds: ageOf(since), given }]),
+      streams.waiting().map(({ fn, since, isAtEnd, given }) => [fn, { oldestSeconds: ageOf(since), isAtEnd, given }]),
+    ),
+    events: Object.fromEntries(
+      invocations.waiting().map(({ fn, events, since }) => [fn, { events, oldestSeconds: ageOf(since) }]),
     ),
   }
   return json(waiting)

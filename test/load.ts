@@ -165,12 +165,13 @@ try {
     const functions = (await visit.call('/_local/functions')).json as Ran[]
     return new Map(functions.flatMap(({ fn, heldMb }) => (heldMb === undefined ? [] : [[fn, heldMb]])))
   }
-  /** A message is due, or a record of the stream has not been read. */
+  /** A message is due, a record of the stream has not been read, or a function has not heard of an event. */
   const isBehind = async (): Promise<boolean> => {
-    const { queues, streams } = (await visit.call('/_local/waiting')).json as Waiting
+    const { queues, streams, events } = (await visit.call('/_local/waiting')).json as Waiting
     return (
       Object.values(queues).some(({ visible }) => visible > 0) ||
-      Object.values(streams).some(({ oldestSeconds }) => oldestSeconds > 0)
+      Object.values(streams).some(({ oldestSeconds, isAtEnd }) => oldestSeconds > 0 || !isAtEnd) ||
+      Object.keys(events).length > 0
     )
   }
   /** What goes on beside the visitors, for so long. */
@@ -241,9 +242,13 @@ try {
 
   // Recovery without hands, by time alone: as it goes by itself until nothing waits that is due; then two hours, for what
   // comes back later. In steps: no answer may take longer than five minutes.
-  const longest = Date.now() + 15 * 60_000
-  while ((await isBehind()) && Date.now() < longest) await wait(1_000)
-  say('nothing waits that is due', !(await isBehind()))
+  const began = Date.now()
+  let behind = await isBehind()
+  while (behind && Date.now() - began < 15 * 60_000) {
+    await wait(1_000)
+    behind = await isBehind()
+  }
+  say(`nothing waits that is due, ${Math.round((Date.now() - began) / 1000)} s later`, !behind)
   for (let minute = 0; minute < 120; minute += 1) await visit.move({ advance: 'PT1M' })
   const stored = new Map<string, string | undefined>()
   const mails: Record<string, number> = {}

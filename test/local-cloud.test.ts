@@ -535,7 +535,7 @@ describe('a function that is made to fail', () => {
     const old = { oldestSeconds: 2400 }
     expect(await waiting()).toMatchObject({
       queues: { work: { visible: 1, hidden: 0, ...old }, dead: { visible: 0 } },
-      streams: { watch: { ...old, given: [] } },
+      streams: { watch: { ...old, isAtEnd: false, given: [] } },
     })
     for (const name of ['work', 'watch', 'tick']) await make(name, 'ok')
     await cloud.settle()
@@ -543,7 +543,7 @@ describe('a function that is made to fail', () => {
     expect(await cloud.notes('watch')).toHaveLength(1)
     expect(await waiting()).toMatchObject({
       queues: { work: { visible: 0, oldestSeconds: 0 } },
-      streams: { watch: { oldestSeconds: 0, given: [{ ageSeconds: 2400 }] } },
+      streams: { watch: { oldestSeconds: 0, isAtEnd: true, given: [{ ageSeconds: 2400 }] } },
     })
   })
 
@@ -565,8 +565,10 @@ describe('a function that is made to fail', () => {
     await make('outcome', 'throttle')
     await cloud.run(mailTo('ada@example.com'))
     await cloud.advance('PT7H')
+    expect((await waiting()).events).toEqual({ outcome: { events: 2, oldestSeconds: 7 * 3600 } })
     await make('outcome', 'ok')
     await cloud.settle()
+    expect((await waiting()).events).toEqual({})
     expect(await cloud.notes('outcome')).toEqual([])
     expect((await cloud.get('/_local/dead-letters')).map(({ body }: Answer) => body.requestContext)).toMatchObject([
       { condition: 'EventAgeExceeded', approximateInvokeCount: 0 },
