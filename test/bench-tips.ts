@@ -21,6 +21,7 @@ import { enrolled } from '../shared/tips/enrolment.ts'
 import { subscriptionId } from '../shared/tips/links.ts'
 import type { Series } from '../shared/tips/series.ts'
 import { after, type Subscription } from '../shared/tips/subscription.ts'
+import { changeStage } from './change-functions.ts'
 import { openMeter, type Used } from './meter.ts'
 
 /**
@@ -136,19 +137,6 @@ function* readersNotDue(number: number): Generator<Subscription> {
   }
 }
 
-/** Gives the functions of the stage `dev` the stage of the bench. */
-const adapt = (assembly: string): void => {
-  const file = join(assembly, 'interviews-dev.template.json')
-  type Fn = { Type: string; Properties: { Environment: { Variables: Record<string, string> } } }
-  const template = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Record<string, Fn> }
-  for (const { Type, Properties } of Object.values(template.Resources)) {
-    if (Type !== 'AWS::Lambda::Function') continue
-    const { Variables } = Properties.Environment
-    if (Variables.STAGE) Variables.STAGE = stageJson(stage)
-  }
-  writeFileSync(file, JSON.stringify(template))
-}
-
 /** Makes the database of a cloud that is to be started, with these readers in its table: by its own import, in seconds. */
 const seed = async (assembly: string, dataDir: string, readers: Iterable<Subscription>): Promise<void> => {
   const { toStored } = await import('../shared/aws/subscriptions.ts')
@@ -245,7 +233,7 @@ const pass = async (
   const dataDir = join(folder, 'data-of-tips')
   mkdirSync(dataDir, { recursive: true })
   const meter = openMeter()
-  adapt(assembly)
+  changeStage(assembly, () => stageJson(stage))
   await seed(
     assembly,
     dataDir,

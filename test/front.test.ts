@@ -1,4 +1,4 @@
-import { cpSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions'
@@ -10,6 +10,7 @@ import { frontKey, isFrontKey, withoutPort } from '../shared/front.ts'
 import { MAX_BODY_BYTES } from '../shared/http.ts'
 import { linksOf } from '../shared/links.ts'
 import { subscriptionLinks } from '../shared/tips/links.ts'
+import { changeFunctions } from './change-functions.ts'
 import { allOptions, stackOf } from './stacks.ts'
 import { adasForm, visitor } from './traveller.ts'
 
@@ -293,17 +294,13 @@ describe('a function behind it', () => {
   beforeAll(async () => {
     const assembly = join(folder, 'assembly')
     cpSync(inject('assembly'), assembly, { recursive: true })
-    const file = join(assembly, readdirSync(assembly).find((name) => name.endsWith('.template.json')) ?? '')
-    const template: { Resources: Record<string, Resource> } = JSON.parse(readFileSync(file, 'utf8'))
-    for (const { id, Properties } of ofType('AWS::Lambda::Function', template.Resources)) {
-      const variables = Properties.Environment.Variables
-      const keys = keysOf(resources).get(id.replace(/[0-9A-F]{8}$/, ''))
-      if (!keys) continue
-      variables.FRONT_KEYS = keys
-      const stage = JSON.parse(variables.STAGE)
-      variables.STAGE = JSON.stringify({ ...stage, caps: { ...stage.caps, refuseFromANetworkAnHour: 1 } })
-    }
-    writeFileSync(file, JSON.stringify(template))
+    changeFunctions(assembly, ({ Environment: { Variables } }, logicalId) => {
+      const keys = keysOf(resources).get(logicalId.replace(/[0-9A-F]{8}$/, ''))
+      if (!keys) return
+      Variables.FRONT_KEYS = keys
+      const stage = JSON.parse(Variables.STAGE ?? '')
+      Variables.STAGE = JSON.stringify({ ...stage, caps: { ...stage.caps, refuseFromANetworkAnHour: 1 } })
+    })
     cloud = await startCloud({ port: 0, dataDir: join(folder, 'data'), assembly, quiet: true })
   })
   afterAll(async () => {

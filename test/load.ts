@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -9,6 +9,7 @@ import { synthesized } from '../local/synthesized.ts'
 import { confirmToken, tokenFor } from '../shared/capability.ts'
 import { MAX_HISTORY } from '../shared/events.ts'
 import { sortKeys } from '../shared/names.ts'
+import { changeStage } from './change-functions.ts'
 import { cloudProcess } from './cloud-process.ts'
 import { adasForm, visitor } from './traveller.ts'
 
@@ -35,25 +36,15 @@ type Phase = (typeof phases)[number]
 const folder = mkdtempSync(join(tmpdir(), 'interviews-load-'))
 const assembly = synthesized(join(folder, 'assembly'), 'dev')
 const dataDir = join(folder, 'data')
-/** One machine is one network: the caps that keep one network in its place are not what is tried here. */
-const withoutCaps = (): void => {
-  const file = join(assembly, 'interviews-dev.template.json')
-  type Fn = { Type: string; Properties: { Environment?: { Variables: Record<string, string> } } }
-  const template = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Record<string, Fn> }
-  const most = 1_000_000
-  const caps = {
-    ...stages.dev.caps,
-    confirmationsAMinute: most,
-    requestsFromANetworkAnHour: most,
-    refuseFromANetworkAnHour: most,
-  }
-  for (const { Type, Properties } of Object.values(template.Resources)) {
-    const variables = Type === 'AWS::Lambda::Function' ? Properties.Environment?.Variables : undefined
-    if (variables?.STAGE) variables.STAGE = stageJson({ ...stages.dev, caps })
-  }
-  writeFileSync(file, JSON.stringify(template))
+// One machine is one network: the caps that keep one network in its place are not what is tried here.
+const most = 1_000_000
+const caps = {
+  ...stages.dev.caps,
+  confirmationsAMinute: most,
+  requestsFromANetworkAnHour: most,
+  refuseFromANetworkAnHour: most,
 }
-withoutCaps()
+changeStage(assembly, () => stageJson({ ...stages.dev, caps }))
 
 const rssOf = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024

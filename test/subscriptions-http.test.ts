@@ -1,7 +1,8 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { changeStage } from './change-functions.ts'
 import {
   first,
   problem,
@@ -191,13 +192,13 @@ describe('a crowded network', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'interviews-crowd-'))
     cpSync(inject('assembly'), folder, { recursive: true })
-    const file = readdirSync(folder).find((name) => name.endsWith('.template.json')) ?? ''
-    const template = readFileSync(join(folder, file), 'utf8')
-    const narrow = template
-      .replaceAll(/(requestsFromANetworkAnHour\\*"):\d+/g, '$1:2')
-      .replaceAll(/(refuseFromANetworkAnHour\\*"):\d+/g, '$1:5')
-    expect(narrow).not.toBe(template)
-    writeFileSync(join(folder, file), narrow)
+    changeStage(folder, (stage) => {
+      const narrow = stage
+        .replace(/(requestsFromANetworkAnHour"):\d+/, '$1:2')
+        .replace(/(refuseFromANetworkAnHour"):\d+/, '$1:5')
+      expect(narrow).not.toBe(stage)
+      return narrow
+    })
     crowd = await openTraveller('2026-11-23T14:10:00Z', folder)
   })
   afterAll(async () => {
