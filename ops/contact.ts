@@ -1,3 +1,4 @@
+import { suffix, titles } from '../shared/drafts/person-name.ts'
 import type { InterviewRequest } from '../shared/request.ts'
 
 /** Somebody whom seekers wanted to talk with, who asks to be forgotten. We know such a person by name alone. */
@@ -14,18 +15,28 @@ const plain = (text: string): string =>
     .replaceAll('ς', 'σ')
     .replaceAll('ı', 'i')
 
-/** As it is compared: first name first, single spaces. */
+/** With single spaces, one behind a dot as well. */
+const spaced = (text: string): string =>
+  plain(text)
+    .replaceAll(/\.(?=\p{L})/gu, '. ')
+    .replace(/\s+/gu, ' ')
+    .trim()
+
+/** As it is compared: first name first, without titles. */
 const folded = (text: string): string => {
-  const [last = '', first, ...more] = plain(text).split(',')
-  const name = first === undefined || more.length > 0 ? plain(text) : `${first} ${last}`
-  return name.replace(/\s+/gu, ' ').trim()
+  const parts = spaced(text)
+    .split(/ ?, ?/)
+    .map((part) => part.replace(titles, ''))
+  while (parts.length > 1 && suffix.test((parts.at(-1) ?? '').replaceAll(' ', ''))) parts.pop()
+  const [last = '', first, ...more] = parts
+  if (first === undefined) return last
+  return more.length > 0 ? spaced(text) : `${first} ${last}`
 }
 
 /** Whether this request is to that person; without an organisation, to anybody of the name. */
 export const isTo = ({ contact }: InterviewRequest, { name, organization }: Contact): boolean =>
   folded(contact.name) === folded(name) && (organization === undefined || same(contact.organization, organization))
 
-const spaced = (text: string): string => plain(text).replace(/\s+/gu, ' ').trim()
 const same = (left: string, right: string): boolean => spaced(left) === spaced(right)
 
 /** To somebody of the same name, in another organisation than was said. */
@@ -44,7 +55,7 @@ const patternOf = (name: string): RegExp => {
   const spellings = words.map((_, at) =>
     [words.slice(at), words.slice(0, at)]
       .filter((some) => some.length > 0)
-      .map((some) => some.join('\\s+'))
+      .map((some) => some.join('\\s+').replaceAll('.\\s+', '.\\s*'))
       .join('\\s*,\\s*'),
   )
   return new RegExp(`(?<![\\p{L}\\p{N}])(?:${spellings.join('|')})(?![\\p{L}\\p{N}])`, 'gu')

@@ -10,8 +10,10 @@ export const changeFunctions = (assembly: string, change: (fn: Fn, logicalId: st
   const template = JSON.parse(readFileSync(file, 'utf8')) as {
     Resources: Record<string, { Type: string; Properties: Fn }>
   }
+  const before = JSON.stringify(template)
   for (const [logicalId, { Type, Properties }] of Object.entries(template.Resources))
     if (Type === 'AWS::Lambda::Function') change(Properties, logicalId)
+  if (JSON.stringify(template) === before) throw new Error('No function of the assembly has changed')
   writeFileSync(file, JSON.stringify(template))
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pMap from 'p-map'
+import type { Waiting } from '../local/surface.ts'
 import { synthesized } from '../local/synthesized.ts'
 import { tokenFor } from '../shared/capability.ts'
 import { cloudProcess } from './cloud-process.ts'
@@ -10,9 +11,10 @@ import { begin, type Mail, type Visitor, visitor } from './traveller.ts'
 
 /**
  * Real crashes: the local cloud, its functions, its database client and its queues die together by SIGKILL, at random
- * moments of many journeys at once, and go on with what lies on the disk. The same journeys are walked once in peace: at the
- * end every seeker must have had the same mails, each of them once, and the table must say so: every mail has its row and
- * every row its mail, what was erased is gone, and who stopped everything had nothing until she took it back.
+ * moments of many journeys at once, every second time the database with them, and go on with what lies on the disk. The same
+ * journeys are walked once in peace: at the end every seeker must have had the same mails, each of them once, and the table
+ * must say so: every mail has its row and every row its mail, what was erased is gone, who stopped everything had nothing
+ * until she took it back, and nothing waits in a queue, on the stream or for an hour that has passed.
  */
 const { values } = parseArgs({
   options: {
@@ -176,9 +178,31 @@ const walk = async (cloud: Cloud, visit: Visitor, { during }: Killer): Promise<W
   wrong.push(...againstTheTable(await cloud.items(), mails, { erased, now: await now() }))
   const letters = (await visit.call('/_local/dead-letters')).json as unknown[]
   if (letters.length > 0) wrong.push(`${letters.length} messages failed for good`)
+  wrong.push(...(await leftOver(visit, { erased, now: await now() })))
   const had = (email: string) =>
     mails.filter(({ to }) => to.includes(email)).map(({ tags }) => `${tags.mail}${tags.part ? ` ${tags.part}` : ''}`)
   return { had: new Map(seekers.map(({ email }) => [email, had(email)])), wrong }
+}
+
+/** What should have been worked on by now, and what would still ring for a request that is gone. */
+const leftOver = async (
+  visit: Visitor,
+  { erased, now }: { erased: readonly string[]; now: string },
+): Promise<string[]> => {
+  const { queues, streams, events } = (await visit.call('/_local/waiting')).json as Waiting
+  const alarms = (await visit.call('/_local/schedules')).json as { name: string; at: string }[]
+  return [
+    ...Object.entries(queues)
+      .filter(([, { visible, hidden }]) => visible + hidden > 0)
+      .map(([name, { visible, hidden }]) => `${visible + hidden} messages are left in ${name}`),
+    ...Object.entries(streams)
+      .filter(([, { oldestSeconds, isAtEnd }]) => oldestSeconds > 0 || !isAtEnd)
+      .map(([fn]) => `${fn} has not read all of the stream`),
+    ...Object.entries(events).map(([fn, { events: many }]) => `${many} events are left for ${fn}`),
+    ...alarms
+      .filter(({ at, ...alarm }) => at <= now || erased.some((id) => JSON.stringify(alarm).includes(id)))
+      .map(({ name, at }) => `the alarm ${name} at ${at} is left`),
+  ]
 }
 
 /** The ledger against the mails, each way; and what there should be nothing of. */
@@ -268,7 +292,9 @@ try {
             return outcome.value
           }
           await Promise.race([working, new Promise((done) => setTimeout(done, random() * usual))])
+          const database = cloud.databasePid()
           await cloud.kill()
+          if (killed % 2 === 0) process.kill(database, 'SIGKILL')
           killed += 1
           const outcome = await working
           await cloud.start()

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
 import { readEndpoints } from '../local/endpoints.ts'
 import { freePort } from '../local/free-port.ts'
@@ -38,6 +40,8 @@ export const cloudProcess = async (folder: string, assembly: string) => {
     url: `http://localhost:${port}`,
     start,
     kill: () => end('SIGKILL'),
+    /** Of the one that runs; a kill leaves it running, as a crash of what calls it would. */
+    databasePid: () => Number(readFileSync(join(folder, 'database.pid'), 'utf8')),
     pid: () => cloud?.pid ?? 0,
     /** Every item of the table, read past the product. */
     items: async () => {

@@ -47,6 +47,30 @@ describe('a contact', () => {
     }
   })
 
+  test.each([
+    'Dr. Mary Jackson',
+    'dr.Mary Jackson',
+    'Prof. Dr. Mary Jackson',
+    'Ms\u00a0MARY JACKSON',
+    'Mary Jackson, PhD',
+    'Mary Jackson, M.Sc., Ph. D.',
+    'Jackson, Dr. Mary',
+    'Dr. Jackson, Mary',
+  ])('is found as %s, with a title, and without it', (spelling) => {
+    expect(isTo(to(spelling), { name: 'Mary Jackson' })).toBe(true)
+    expect(isTo(to('Mary Jackson'), { name: spelling })).toBe(true)
+    expect(isTo(to('Mary Jane'), { name: spelling })).toBe(false)
+    expect(withoutName(typed('Ask Mary Jackson.'), { name: spelling })?.topic).toBe('Ask [name removed].')
+  })
+
+  test.each([
+    ['J. Smith', 'J.Smith'],
+    ['J.Smith', 'J. Smith'],
+  ])('with an initial, %s, is found as %s', (name, spelling) => {
+    expect(isTo(to(spelling), { name })).toBe(true)
+    expect(withoutName(typed(`Ask ${spelling}`), { name })?.topic).toBe('Ask [name removed]')
+  })
+
   test.each(['Mary Jacksonville', 'Rosemary Jackson', 'Mary, Jackson and Co', 'Jackson Mary', 'Mary', 'Jackson'])(
     'is not found in %s',
     (words) => {

@@ -118,12 +118,12 @@ describe('somebody who has everything erased', () => {
 
 test('a contact who wants to be forgotten is in nothing that anybody typed, and in no mail that comes afterwards', async () => {
   const name = 'Katherine Johnson'
-  const hers = await begin(traveller, { seekerEmail: 'dora@example.org', contactName: 'Johnson, KATHERINE' })
+  const hers = await begin(traveller, { seekerEmail: 'dora@example.org', contactName: 'Johnson, Dr. KATHERINE' })
   const words = (field: string) => `${field} of ${name.toUpperCase()}, ${name}’s`
   const other = await begin(traveller, {
     seekerEmail: 'eve@example.org',
     introduction: words('introduction'),
-    contactName: `Dr. ${name}`,
+    contactName: 'Dorothy Vaughan',
     contactRole: words('role'),
     organization: words('organization'),
     connection: words('connection'),
@@ -152,7 +152,7 @@ test('a contact who wants to be forgotten is in nothing that anybody typed, and 
   expect((await traveller.call(hers.page)).status).toBe(404)
   expect(JSON.stringify(await traveller.mails('dora@example.org'))).not.toMatch(isThere)
   expect((await traveller.call(`${other.page}/export`)).json.requests[0]).toMatchObject({
-    contact: { name: 'Dr. [name removed]', role: 'role of [name removed], [name removed]’s' },
+    contact: { name: 'Dorothy Vaughan', role: 'role of [name removed], [name removed]’s' },
     outcome: { names: 'names of [name removed], [name removed]’s' },
   })
   await other.tell('thanked')

@@ -47,14 +47,16 @@ const titled = (name: string): string =>
     )
     .join(' ')
 
-// In front of a name, one or more of them; a title alone is a name.
-const titles = /^(?:(?:dr|dra|prof|mr|mrs|ms|mx|sir|dame|herr|frau|mme|mlle|sr|sra|ing|د)\.? )+(?=\S)/i
+/** In front of a name, one or more of them; a title alone is a name. */
+export const titles = /^(?:(?:dr|dra|prof|mr|mrs|ms|mx|sir|dame|herr|frau|mme|mlle|sr|sra|ing|د)\.? )+(?=\S)/i
+
+/** Behind a name and a comma. */
+export const suffix = /^(?:jr|sr|ph\.?d|m\.?d|esq|mba|rn|cpa|md|dds|jd|b\.?a|m\.?a|m\.?sc|b\.?sc|i{2,3}|iv)\.?$/i
 
 /** A name as one would write it by hand: "HOPPER, GRACE" and "grace hopper" are Grace Hopper, behind a title too; any other spelling stays. */
 export const nameOf = (text: string): string => {
   const line = tidy(text).replace(/[\s,;:!?]+$/u, '')
   const swapped = /^([^,]+), ([^,]+)$/.exec(line)
-  const suffix = /^(?:jr|sr|ph\.?d|m\.?d|esq|mba|rn|cpa|md|dds|jd|b\.?a|m\.?a|m\.?sc|b\.?sc|i{2,3}|iv)\.?$/i
   const name = swapped?.[1] && swapped[2] && !suffix.test(swapped[2].trim()) ? `${swapped[2]} ${swapped[1]}` : line
   const title = titles.exec(name)?.[0] ?? ''
   const own = name.slice(title.length)

@@ -240,6 +240,7 @@ export const explained: Record<Tried, readonly Explained[]> = {
       why: 'What begins otherwise and is one is an offset, and has no letter.',
     },
   ],
+  edge: [],
   aws: [
     {
       file: database,

@@ -55,6 +55,24 @@ export const tried = {
       'delivery-handover',
     ],
   },
+  edge: {
+    files: [
+      'shared/{calendar-entry,eml,mail-due,proof-of-work,resource,same-secret}.ts',
+      'shared/tips/{body,front-matter,markdown,resource,values}.ts',
+    ],
+    tests: [
+      'small-parts',
+      'markdown',
+      'calendar-entry',
+      'tip-transport',
+      'pages',
+      'subscription-pages',
+      'subscriptions-web',
+      'proof-of-work',
+      'hostile-text',
+      'privacy',
+    ],
+  },
 } as const satisfies Record<string, { files: readonly string[]; tests: readonly string[] }>
 
 export type Tried = keyof typeof tried
