@@ -291,8 +291,12 @@ export class MailSender extends Construct {
   }
 }
 
-/** Events about mail of this set that carries this tag: other stages and systems of the account report to the same bus. */
+/**
+ * Events about mail of this set that carries this tag: other stages and systems of the account report to the same bus, and
+ * another account might, were the bus opened to it.
+ */
 const outcomesOf = (set: ConfigurationSet, detailType: string[], tag: string): EventPattern => ({
+  account: [Stack.of(set).account],
   source: ['aws.ses'],
   detailType,
   detail: { mail: { tags: { 'ses:configuration-set': [set.configurationSetName], [tag]: [{ exists: true }] } } },

@@ -19,9 +19,11 @@ beforeAll(async () => {
 })
 afterAll(() => house.close())
 
+const OURS = '111122223333'
 const tagsOf = (tags: Record<string, string>) =>
   Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, [value]]))
 const bounce = (tags: Record<string, string>, address = 'ada@example.org') => ({
+  account: OURS,
   source: 'aws.ses',
   'detail-type': 'Email Bounced',
   detail: {
@@ -35,7 +37,9 @@ type Rule = { Properties: { EventPattern?: Pattern } }
 
 describe('the rules of the stage', () => {
   const json = JSON.stringify(Template.fromStack(stackOf(stages.dev)).findResources('AWS::Events::Rule'))
-  const named = JSON.parse(json.replace(/\{"Ref":"(\w+)"\}/g, '"$1"')) as Record<string, Rule>
+  const named = JSON.parse(
+    json.replaceAll('{"Ref":"AWS::AccountId"}', `"${OURS}"`).replace(/\{"Ref":"(\w+)"\}/g, '"$1"'),
+  ) as Record<string, Rule>
   const patterns = Object.values(named).flatMap(({ Properties: { EventPattern } }) =>
     EventPattern ? [EventPattern] : [],
   )
@@ -46,6 +50,7 @@ describe('the rules of the stage', () => {
   test('hear of mail of their own', () => expect(heard(bounce(own))).toBe(true))
 
   test.each([
+    ['another account', { ...bounce(own), account: '444455556666' }],
     ['another source', { ...bounce(own), source: 'my.ses' }],
     ['a source that begins like it', { ...bounce(own), source: 'aws.sesx' }],
     ['another configuration set', bounce({ ...own, 'ses:configuration-set': 'interviews-other-workflow' })],

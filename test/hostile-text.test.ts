@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import ICAL from 'ical.js'
 import PostalMime, { type Email } from 'postal-mime'
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod/mini'
 import { calendarEntry } from '../shared/calendar-entry.ts'
 import { compose, type DraftName, draftNames } from '../shared/drafts.ts'
 import { toEml } from '../shared/eml.ts'
@@ -318,6 +319,19 @@ describe('whatever is typed into any field', () => {
     `)
   })
 
+  test('and no event takes words in another field', () => {
+    const words = Object.entries(events).flatMap(([event, { fields }]) =>
+      Object.entries(fields)
+        .filter(([, schema]) => z.safeParse(schema, 'Quokka words').success)
+        .map(([name]) => `${event}.${name}`),
+    )
+    // When it went out is read as a time. What is revised are fields of the form.
+    const others = ['sent.at', ...texts.map((field) => `revised.${field}`)]
+    expect(words.filter((field) => !others.includes(field)).toSorted()).toEqual(
+      [...oneLine, ...severalLines].filter((field) => field.includes('.') && !others.includes(field)).toSorted(),
+    )
+  })
+
   test('and what a field holds is in a mail, from each of them', async () => {
     // Of two that say the same thing the later one alone would be seen.
     const later = ['revised.topic', 'rescheduled.place']
@@ -374,6 +388,7 @@ describe('a tip, and the mail that asks to confirm it', () => {
   const links = subscriptionLinks(publicUrl, reader)
   const series = renderTip({ stage, publicUrl, series: weekly, part: part('two') })
   const asking = renderConfirmSeries({ stage, publicUrl, reminder: false })
+  const reminding = renderConfirmSeries({ stage, publicUrl, reminder: true })
   const list = [
     { name: 'List-Unsubscribe', value: `<${links.unsubscribe}>` },
     { name: 'List-Unsubscribe-Post', value: 'List-Unsubscribe=One-Click' },
@@ -400,10 +415,14 @@ describe('a tip, and the mail that asks to confirm it', () => {
   })
 
   test('arrive as they were written, to the reader alone', async () => {
-    for (const { mail, filled } of [
+    const confirming = confirmValues({ confirm: links.confirm, unsubscribe: links.unsubscribe })
+    const [tip, asked, reminded] = [
       await tipFor('Ada'),
-      await arrived(asking, confirmValues({ confirm: links.confirm, unsubscribe: links.unsubscribe })),
-    ]) {
+      await arrived(asking, confirming),
+      await arrived(reminding, confirming),
+    ]
+    expect(reminded.mail.subject).not.toBe(asked.mail.subject)
+    for (const { mail, filled } of [tip, asked, reminded]) {
       expect(mail.to?.map(({ address }) => address)).toEqual([hostileEmail])
       expect([mail.cc, mail.bcc, mail.attachments]).toEqual([undefined, undefined, []])
       expect([mail.subject, mail.text?.trim()]).toEqual([filled.subject, filled.text.trim()])

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { stages } from '../infra/stages.ts'
+import { readEndpoints } from '../local/endpoints.ts'
+import { table as names } from '../shared/names.ts'
 import { mailboxOf, personId } from '../shared/person.ts'
 import { runCommand } from './command-line.ts'
 import { adasForm, begin, openTraveller, subscribe, type Traveller } from './traveller.ts'
@@ -21,9 +24,23 @@ beforeAll(async () => {
 })
 afterAll(() => traveller.close())
 
-const surfaces = ['mail', 'data', 'schedules', 'dead-letters'] as const
+const surfaces = ['mail', 'data', 'index', 'schedules', 'dead-letters'] as const
 const shown = async (surface: (typeof surfaces)[number]): Promise<string> =>
-  (await traveller.call(`/_local/${surface}`, { headers: { accept: 'application/json' } })).text
+  surface === 'index'
+    ? JSON.stringify(await index())
+    : (await traveller.call(`/_local/${surface}`, { headers: { accept: 'application/json' } })).text
+
+/** Of what is due, as the database has it beside the table. */
+const index = async (): Promise<unknown[]> => {
+  const { dynamodb = '', table = '' } = readEndpoints(traveller.dataDir) ?? {}
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const client = new DynamoDBClient({ endpoint: dynamodb, region: 'us-east-1', credentials })
+  const all: unknown[] = []
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, IndexName: names.dueIndex.name }))
+    all.push(...Items)
+  client.destroy()
+  return all
+}
 
 /** Each file in which one of these words stands, with the word. */
 const filesWith = (words: string[], skip: RegExp): string[] =>
@@ -164,17 +181,63 @@ test('a contact who wants to be forgotten is in nothing that anybody typed, and 
   await erase(`${other.page}/erase`)
 })
 
-test('what is over is deleted when its time has come, with its ledger: a request that was closed, a series that was left', async () => {
-  const [email, words] = ['finn@example.org', 'OUTLIVED']
-  const request = await begin(traveller, { seekerEmail: email, contactName: `${words} Contact` })
-  const reader = await subscribe(traveller, { email, firstName: words })
-  await request.tell('closed')
-  expect((await traveller.call(reader.unsubscribe, { method: 'POST' })).status).toBe(200)
-  await traveller.move({ advance: `P${retention.closedDays - 1}D` })
-  const data = await shown('data')
-  for (const mark of [email, words, `"REQUEST#${request.id}"`, '"MAIL#draft#1"']) expect(data).toContain(mark)
-  // The database deletes within two days what has expired; the local cloud, once a day.
-  await traveller.move({ advance: 'P3D' })
-  for (const surface of ['data', 'schedules'] as const)
-    for (const mark of [email, words, request.id]) expect(await shown(surface), surface).not.toContain(mark)
-})
+type Kept = { what: string; days: number; make: (email: string, words: string) => Promise<string[]> }
+const kept: Kept[] = [
+  {
+    what: 'a request that nobody confirmed',
+    days: retention.unconfirmedDays,
+    make: async (seekerEmail, words) => {
+      const { json } = await traveller.json('/requests', { ...adasForm, seekerEmail, contactName: `${words} Contact` })
+      return [words, `REQUEST#${json.id}`]
+    },
+  },
+  {
+    what: 'a request that was closed',
+    days: retention.closedDays,
+    make: async (seekerEmail, words) => {
+      const { id, tell } = await begin(traveller, { seekerEmail, contactName: `${words} Contact` })
+      await tell('closed')
+      return [words, `REQUEST#${id}`, '"MAIL#draft#1"']
+    },
+  },
+  {
+    what: 'a request of which nothing was heard',
+    days: retention.idleDays,
+    make: async (seekerEmail, words) => {
+      const { id } = await begin(traveller, { seekerEmail, contactName: `${words} Contact` })
+      return [words, `REQUEST#${id}`, '"MAIL#draft#1"']
+    },
+  },
+  {
+    what: 'a series that nobody confirmed',
+    days: 3,
+    make: async (email, words) => {
+      expect((await traveller.json('/subscriptions', { email, firstName: words })).status).toBe(202)
+      return [words]
+    },
+  },
+  {
+    what: 'a series that was left',
+    days: retention.closedDays,
+    make: async (email, words) => {
+      const { unsubscribe } = await subscribe(traveller, { email, firstName: words })
+      expect((await traveller.call(unsubscribe, { method: 'POST' })).status).toBe(200)
+      return [words]
+    },
+  },
+]
+
+test.each(kept)(
+  'what is over is deleted when its time has come, with its ledger: $what',
+  async ({ what, days, make }) => {
+    const [email, words] = [`${what.replaceAll(' ', '.')}@example.org`, 'OUTLIVED']
+    const marks = [email, ...(await make(email, words))]
+    await traveller.settle()
+    await traveller.move({ advance: `P${days - 1}D` })
+    for (const mark of marks) expect(await shown('data')).toContain(mark)
+    // The database deletes within two days what has expired; the local cloud, once a day.
+    await traveller.move({ advance: 'P3D' })
+    for (const surface of ['data', 'index', 'schedules'] as const)
+      for (const mark of marks) expect(await shown(surface), surface).not.toContain(mark)
+  },
+)

@@ -59,6 +59,16 @@ describe('the mail workflow under faults', () => {
     PATIENCE,
   )
 
+  test('keeps them with one death, and nothing else, before and after each call of a run', {
+    timeout: PATIENCE,
+  }, () => {
+    const { runs, failed, counts } = run(file, '--runs', '1', '--table', 'memory', '--every-death')
+    expect(failed).toEqual([])
+    expect(counts['crash before the call']).toBe(runs / 2)
+    expect(counts['crash after the call']).toBe(runs / 2)
+    expect(runs).toBeGreaterThan(100)
+  })
+
   test(
     'is the same on the model and on the real database where a page goes on after a key that is gone',
     async () => {

@@ -24,7 +24,7 @@ const SKEW = 40_000
 const EARLY = MINUTE
 
 /** What was true at the moment at which a worker took a mail. */
-type Claim = { key: string; at: number; refusals: string[]; to: string; secret: string }
+type Claim = { key: string; at: number; refusals: string[]; to: string; secret: string; person: string | undefined }
 /** A mail that went out, and since when the ledger or an SES event has said so. */
 type Sent = Taken & {
   key: string
@@ -58,6 +58,8 @@ export const watchInvariants = (world: World) => {
   const violations: string[] = []
   const claims = new Map<Invocation, Claim[]>()
   const sent: Sent[] = []
+  /** Of which a second copy went out before anything had said that SES took the first. */
+  const inDoubt: Sent[] = []
 
   const violated = (what: string): void => {
     timeline.say(`VIOLATION: ${what}`)
@@ -111,6 +113,7 @@ export const watchInvariants = (world: World) => {
       refusals,
       to: own?.request.seeker.email ?? '',
       secret: own?.request.secret ?? '',
+      person: own?.request.person,
     }
     claims.set(by, [...(claims.get(by) ?? []), claim])
   }
@@ -205,8 +208,10 @@ export const watchInvariants = (world: World) => {
         violated(`${key} went out twice, and of the first one it was known`)
       else if (by.startedAt - earlier.since < GRACE - SKEW)
         violated(`${key} went out twice without waiting for news of the first`)
-      else world.count('sent twice in doubt')
+      else inDoubt.push(earlier)
     }
+    if (claim.person && personIn(table, claim.person).suppressedAt)
+      world.count('sent, claimed before she stopped all mail')
     sent.push({ ...mail, key, requestId, secret: claim.secret, since: by.startedAt, claimedAt: claim.at })
   }
 
@@ -246,6 +251,8 @@ export const watchInvariants = (world: World) => {
       for (const request of [...requests, ...held])
         if (!there.has(request)) violated(`person ${id} still names request ${request}, which is gone`)
     }
+    for (const { knownAt } of inDoubt)
+      world.count(`sent twice in doubt, and of the first was heard ${knownAt === undefined ? 'nothing' : 'later'}`)
     forgotten()
     tips.atRest()
     lastWords.atRest()

@@ -174,6 +174,7 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
   const { table } = world
   const claims = new Map<Invocation, Claim[]>()
   const sent: Sent[] = []
+  const inDoubt: Sent[] = []
   /** A series may be read again from its beginning. */
   const rounds = new Map<string, number>()
 
@@ -252,12 +253,14 @@ export const watchTips = (world: World, violated: (what: string) => void) => {
         violated(`${key} went out twice, and of the first one it was known`)
       else if (by.startedAt - earlier.since < GRACE - SKEW)
         violated(`${key} went out twice without waiting for news of the first`)
-      else world.count('tips sent twice in doubt')
+      else inDoubt.push(earlier)
     }
     sent.push({ key, round, messageId: mail.messageId, since: by.startedAt })
   }
 
   const atRest = (): void => {
+    for (const { knownAt } of inDoubt)
+      world.count(`tips sent twice in doubt, and of the first was heard ${knownAt === undefined ? 'nothing' : 'later'}`)
     for (const item of table.items.values()) {
       if (!item.sk?.S?.startsWith(sortKeys.series)) continue
       const { claim, dueAt, expiresAt, ...subscription } = fromStored(item)
