@@ -152,6 +152,7 @@ describe('the calendar entry', () => {
   test('takes itself out when the meeting is called off', () => {
     const entry = entryOf({ status: 'cancelled', sequence: 2 })
     const { calendar, value, text, alarms } = parsed(entry)
+    expect([entry.filename, entryOf().filename]).toEqual(['talk-called-off.ics', 'talk.ics'])
     expect(entry.contentType).toBe('text/calendar; charset=UTF-8; method=CANCEL')
     expect(calendar.getFirstPropertyValue('method')).toBe('CANCEL')
     expect(text('status')).toBe('CANCELLED')

@@ -62,6 +62,8 @@ describe('a solution', () => {
     expect(isSolved(encoded(right), key, now)).toBe(true)
     expect(isSolved(encoded({ ...right, took: 12 }), key, '2026-11-23T14:29:59.999Z')).toBe(true)
     expect(isSolved(encoded(right), key, '2026-11-23T14:30:00.000Z')).toBe(false)
+    const longest = Buffer.from(JSON.stringify(right).padEnd(750)).toString('base64')
+    expect([longest.length, isSolved(longest, key, now)]).toEqual([1000, true])
   })
 
   test.each([

@@ -365,6 +365,33 @@ describe('a draft as a message', () => {
     expect(parsed.text?.replaceAll('\r\n', '\n').trim()).toBe(draft.body.trim())
     for (const line of toEml(draft).split('\r\n')) expect(line.length).toBeLessThanOrEqual(78)
   })
+
+  test('has its subject as it is where that is ASCII, on one line, and a body that may be empty', () => {
+    expect(toEml({ subject: 'A question\r\nfor you', body: '' })).toBe(
+      [
+        'Subject: A question for you',
+        'X-Unsent: 1',
+        'MIME-Version: 1.0',
+        'Content-Type: text/plain; charset=utf-8',
+        'Content-Transfer-Encoding: base64',
+        '',
+        '',
+      ].join('\r\n'),
+    )
+  })
+
+  test.each([
+    ['王'.repeat(13), 1],
+    ['王'.repeat(14), 2],
+    ['é', 1],
+  ])('has in %s as many encoded words as it needs: %i', (subject, many) =>
+    expect(toEml({ subject, body: 'x' }).match(/=\?UTF-8\?B\?[^?]+\?=/g)).toHaveLength(many),
+  )
+
+  test.each(['one\ntwo\n', 'one\r\ntwo\r\n'])('ends each line of %j as mail does', (body) => {
+    const [, encoded = ''] = toEml({ subject: 'x', body }).split('\r\n\r\n')
+    expect(Buffer.from(encoded, 'base64').toString()).toBe('one\r\ntwo\r\n')
+  })
 })
 
 test.each([

@@ -240,7 +240,14 @@ export const explained: Record<Tried, readonly Explained[]> = {
       why: 'What begins otherwise and is one is an offset, and has no letter.',
     },
   ],
-  edge: [],
+  edge: [
+    {
+      file: 'shared/proof-of-work.ts',
+      line: '} catch {',
+      to: ['{}'],
+      why: 'Without a word it answers the same: undefined.',
+    },
+  ],
   aws: [
     {
       file: database,

@@ -58,20 +58,9 @@ export const tried = {
   edge: {
     files: [
       'shared/{calendar-entry,eml,mail-due,proof-of-work,resource,same-secret}.ts',
-      'shared/tips/{body,front-matter,markdown,resource,values}.ts',
+      'shared/tips/{resource,values}.ts',
     ],
-    tests: [
-      'small-parts',
-      'markdown',
-      'calendar-entry',
-      'tip-transport',
-      'pages',
-      'subscription-pages',
-      'subscriptions-web',
-      'proof-of-work',
-      'hostile-text',
-      'privacy',
-    ],
+    tests: ['small-parts', 'resources', 'calendar-entry', 'tip-transport', 'proof-of-work', 'hostile-text'],
   },
 } as const satisfies Record<string, { files: readonly string[]; tests: readonly string[] }>
 
