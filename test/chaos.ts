@@ -328,7 +328,7 @@ try {
   for (const line of wrong) console.log(`✗ ${line}`)
   console.log(
     wrong.length === 0
-      ? '✓ each seeker has had the same mails, each of them once; the table says so; what is erased is gone, what is stopped silent'
+      ? '✓ each seeker has had the same mails, each of them once; the table says so; what is erased is gone, what is stopped silent, and nothing is left waiting'
       : `${wrong.length} faults`,
   )
   if (killed < kills) console.log(`Only ${killed} of ${kills} kills found a moment`)

@@ -14,10 +14,7 @@ describe('a request as its owner sees it', () => {
   const mine = inZone(having(confirmed, ['sent', '2026-11-24T15:00:00.000Z']), 'Asia/Kathmandu')
 
   test('has its own next mails alone, each with the time on her wall', () => {
-    const planned = [
-      { ...mail, requestId: mine.id },
-      { ...mail, requestId: 'another' },
-    ]
+    const planned = [{ ...mail, requestId: mine.id }, { ...mail, mail: 'thank', requestId: 'another' } as const]
     expect(resourceOf(fileOf(mine), planned)).toEqual({
       id: mine.id,
       state: 'sent',
@@ -79,6 +76,11 @@ describe('a subscription as its reader sees it', () => {
     ['paused', { ...resting, state: 'paused', pausedUntil }, { state: 'paused', next: null, pausedUntil }],
     ['paused without an end', { ...resting, state: 'paused' }, { state: 'paused', next: null }],
     ['reading after a pause', { ...resting, state: 'active', pausedUntil }, { state: 'active', next: null }],
+    [
+      'reading, with the next part on its way',
+      { ...resting, state: 'active', ring: '2026-11-18T14:59:30.000Z' },
+      { state: 'active', next: null, onItsWay: true },
+    ],
     ['gone, with a day that was left', { ...reader, state: 'unsubscribed' }, { state: 'unsubscribed', next: null }],
     ['at the end', { ...reader, had: ['one', 'two', 'three'] }, { state: 'active', had: 3, next: null }],
   ])('%s', (_what, subscription, more) => expect(seen(subscription)).toEqual({ ...plain, ...more }))

@@ -242,6 +242,12 @@ export const explained: Record<Tried, readonly Explained[]> = {
   ],
   edge: [
     {
+      file: 'shared/tips/values.ts',
+      line: 'const value = name !== undefined && Object.hasOwn(values, name)',
+      to: ['true'],
+      why: 'No value is called undefined.',
+    },
+    {
       file: 'shared/proof-of-work.ts',
       line: '} catch {',
       to: ['{}'],
