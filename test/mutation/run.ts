@@ -7,7 +7,7 @@ import { explained } from './explained.ts'
 import { isTried, tried } from './tried.ts'
 
 /**
- * `npm run mutation [-- core|aws] [--only FILES]`: changes our modules in every small way that Stryker knows, runs the tests
+ * `npm run mutation [-- core|aws|sending|edge] [--only FILES]`: changes our modules in every small way that Stryker knows, runs the tests
  * that run the changed place, and tells which changes nobody noticed. Ends with 1 when one of those is not explained, or
  * when an explanation is of nothing. What a run before said of other modules is told along as long as they are as they
  * were; `--report` runs nothing, and tells that.
