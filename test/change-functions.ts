@@ -10,15 +10,18 @@ export const changeFunctions = (assembly: string, change: (fn: Fn, logicalId: st
   const template = JSON.parse(readFileSync(file, 'utf8')) as {
     Resources: Record<string, { Type: string; Properties: Fn }>
   }
-  const before = JSON.stringify(template)
   for (const [logicalId, { Type, Properties }] of Object.entries(template.Resources))
     if (Type === 'AWS::Lambda::Function') change(Properties, logicalId)
-  if (JSON.stringify(template) === before) throw new Error('No function of the assembly has changed')
   writeFileSync(file, JSON.stringify(template))
 }
 
 /** Tells them all of another stage. */
-export const changeStage = (assembly: string, change: (stage: string) => string): void =>
+export const changeStage = (assembly: string, change: (stage: string) => string): void => {
+  let told = 0
   changeFunctions(assembly, ({ Environment: { Variables } }) => {
-    if (Variables.STAGE) Variables.STAGE = change(Variables.STAGE)
+    if (!Variables.STAGE) return
+    Variables.STAGE = change(Variables.STAGE)
+    told += 1
   })
+  if (told === 0) throw new Error('No function of the assembly is told of a stage')
+}
