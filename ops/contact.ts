@@ -22,15 +22,18 @@ const spaced = (text: string): string =>
     .replace(/\s+/gu, ' ')
     .trim()
 
-/** As it is compared: first name first, without titles. */
-const folded = (text: string): string => {
-  const parts = spaced(text)
-    .split(/ ?, ?/)
-    .map((part) => part.replace(titles, ''))
-  while (parts.length > 1 && suffix.test((parts.at(-1) ?? '').replaceAll(' ', ''))) parts.pop()
+/** First name first, where it stands behind the surname and a comma. */
+const inOrder = (parts: readonly string[]): string => {
   const [last = '', first, ...more] = parts
-  if (first === undefined) return last
-  return more.length > 0 ? spaced(text) : `${first} ${last}`
+  return first === undefined || more.length > 0 ? parts.join(', ') : `${first} ${last}`
+}
+
+/** As it is compared: first name first, without titles. A surname alone keeps its own: Dr. Lee is not Ms. Lee. */
+const folded = (text: string): string => {
+  const parts = spaced(text).split(/ ?, ?/)
+  const isLetters = (part: string): boolean => suffix.test(part.replaceAll(' ', ''))
+  const bare = inOrder(parts.filter((part, at) => at === 0 || !isLetters(part)).map((part) => part.replace(titles, '')))
+  return bare.includes(' ') ? bare : inOrder(parts)
 }
 
 /** Whether this request is to that person; without an organisation, to anybody of the name. */

@@ -9,8 +9,9 @@ export const forgetContact = command({
 For somebody who was to be asked for a talk and wants to be forgotten: deletes all requests to
 that person, whoever made them, with their mails and timers, and takes the name out of what
 other seekers have typed. We know such a person by name alone: two of one name are one, unless
---organization says which. Accents, case, titles and the order of "Jackson, Mary" make no
-difference; a first name or a surname by itself is not found. It reads the whole table once.
+--organization says which. Accents, case, the order of "Jackson, Mary" and a title before both
+names make no difference; a first name or a surname by itself is not found. It reads the whole
+table once.
 What was mailed to a seeker before is in the seeker's own mailbox.
 
   --yes            does not ask`,

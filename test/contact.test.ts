@@ -64,6 +64,21 @@ describe('a contact', () => {
   })
 
   test.each([
+    ['Dr. Lee', 'Ms. Lee'],
+    ['Dr. Lee', 'Lee'],
+    ['Dr. Lee', 'Mary Lee'],
+    ['Ing Wong', 'Mr. Wong'],
+    ['Ma, Jack', 'Jack'],
+    ['Jack, Ma', 'Jack'],
+    ['Jackson, PhD', 'Jackson'],
+  ])('%s, of which one name is left without the title, is not %s', (name, other) => {
+    expect(isTo(to(name), { name })).toBe(true)
+    expect(isTo(to(other), { name })).toBe(false)
+    expect(isTo(to(name), { name: other })).toBe(false)
+    expect(withoutName(typed(`Ask ${other}.`), { name })).toBeUndefined()
+  })
+
+  test.each([
     ['J. Smith', 'J.Smith'],
     ['J.Smith', 'J. Smith'],
   ])('with an initial, %s, is found as %s', (name, spelling) => {
