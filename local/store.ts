@@ -63,6 +63,7 @@ const schema = `
     attempts INTEGER NOT NULL DEFAULT 0,
     inTransit INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  -- By time alone: what kept data of earlier versions has.
   DROP INDEX IF EXISTS invocations_due;
   CREATE INDEX IF NOT EXISTS invocations_of_fn ON invocations (fn, dueAt);
   CREATE INDEX IF NOT EXISTS invocations_in_transit ON invocations (inTransit) WHERE inTransit = 1;

@@ -157,7 +157,6 @@ export type Waiting = {
   events: Record<string, { events: number; oldestSeconds: number }>
 }
 
-/** What waits where: in each queue, and of the stream for each of its readers, with what it was given of late. */
 const showWaiting: Route['answer'] = (_, { plan, queues, streams, invocations, clock }) => {
   const ageOf = (since: number | undefined) => (since === undefined ? 0 : Math.round((clock.now() - since) / 1000))
   const waiting: Waiting = {
