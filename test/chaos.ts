@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pMap from 'p-map'
-import type { Waiting } from '../local/surface.ts'
 import { synthesized } from '../local/synthesized.ts'
 import { tokenFor } from '../shared/capability.ts'
 import { cloudProcess } from './cloud-process.ts'
 import { begin, type Mail, type Visitor, visitor } from './traveller.ts'
+import { whatWaits } from './what-waits.ts'
 
 /**
  * Real crashes: the local cloud, its functions, its database client and its queues die together by SIGKILL, at random
@@ -189,16 +189,9 @@ const leftOver = async (
   visit: Visitor,
   { erased, now }: { erased: readonly string[]; now: string },
 ): Promise<string[]> => {
-  const { queues, streams, events } = (await visit.call('/_local/waiting')).json as Waiting
   const alarms = (await visit.call('/_local/schedules')).json as { name: string; at: string }[]
   return [
-    ...Object.entries(queues)
-      .filter(([, { visible, hidden }]) => visible + hidden > 0)
-      .map(([name, { visible, hidden }]) => `${visible + hidden} messages are left in ${name}`),
-    ...Object.entries(streams)
-      .filter(([, { oldestSeconds, isAtEnd }]) => oldestSeconds > 0 || !isAtEnd)
-      .map(([fn]) => `${fn} has not read all of the stream`),
-    ...Object.entries(events).map(([fn, { events: many }]) => `${many} events are left for ${fn}`),
+    ...(await whatWaits(visit)),
     ...alarms
       .filter(({ at, ...alarm }) => at <= now || erased.some((id) => JSON.stringify(alarm).includes(id)))
       .map(({ name, at }) => `the alarm ${name} at ${at} is left`),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pMap from 'p-map'
 import { stageJson, stages } from '../infra/stages.ts'
-import type { Ran, Waiting } from '../local/surface.ts'
+import type { Ran } from '../local/surface.ts'
 import { synthesized } from '../local/synthesized.ts'
 import { confirmToken, tokenFor } from '../shared/capability.ts'
 import { MAX_HISTORY } from '../shared/events.ts'
@@ -12,6 +12,7 @@ import { sortKeys } from '../shared/names.ts'
 import { changeStage } from './change-functions.ts'
 import { cloudProcess } from './cloud-process.ts'
 import { adasForm, visitor } from './traveller.ts'
+import { whatWaits } from './what-waits.ts'
 
 /**
  * Forms and clicks at the limit of this machine, for minutes: first in peace, then with the database slowed, then with it
@@ -156,15 +157,6 @@ try {
     const functions = (await visit.call('/_local/functions')).json as Ran[]
     return new Map(functions.flatMap(({ fn, heldMb }) => (heldMb === undefined ? [] : [[fn, heldMb]])))
   }
-  /** A message is due, a record of the stream has not been read, or a function has not heard of an event. */
-  const isBehind = async (): Promise<boolean> => {
-    const { queues, streams, events } = (await visit.call('/_local/waiting')).json as Waiting
-    return (
-      Object.values(queues).some(({ visible, hidden }) => visible + hidden > 0) ||
-      Object.values(streams).some(({ oldestSeconds, isAtEnd }) => oldestSeconds > 0 || !isAtEnd) ||
-      Object.keys(events).length > 0
-    )
-  }
   /** What goes on beside the visitors, for so long. */
   const during: Record<Phase, (until: number) => Promise<void>> = {
     'in peace': async (until) => wait(until - Date.now()),
@@ -238,7 +230,7 @@ try {
   let quiet = 0
   while (quiet < 3 && Date.now() - began < 15 * 60_000) {
     await wait(1_000)
-    quiet = (await isBehind()) ? 0 : quiet + 1
+    quiet = (await whatWaits(visit)).length > 0 ? 0 : quiet + 1
   }
   say(`nothing waits that is due, ${Math.round((Date.now() - began) / 1000)} s later`, quiet === 3)
   for (let minute = 0; minute < 120; minute += 1) await visit.move({ advance: 'PT1M' })
