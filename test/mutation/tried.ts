@@ -60,7 +60,15 @@ export const tried = {
       'shared/{calendar-entry,eml,mail-due,proof-of-work,resource,same-secret}.ts',
       'shared/tips/{resource,values}.ts',
     ],
-    tests: ['small-parts', 'resources', 'calendar-entry', 'tip-transport', 'proof-of-work', 'hostile-text'],
+    tests: [
+      'small-parts',
+      'resources',
+      'tip-values',
+      'calendar-entry',
+      'tip-transport',
+      'proof-of-work',
+      'hostile-text',
+    ],
   },
 } as const satisfies Record<string, { files: readonly string[]; tests: readonly string[] }>
 
