@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
-import { readEndpoints } from '../local/endpoints.ts'
 import { freePort } from '../local/free-port.ts'
+import { storedIn } from './stored.ts'
 
 /**
  * `npm start` as it is, in a process of its own that can be killed. It answers at the same address after each start, and
@@ -43,19 +42,8 @@ export const cloudProcess = async (folder: string, assembly: string) => {
     /** Of the one that runs; a kill leaves it running, as a crash of what calls it would. */
     databasePid: () => Number(readFileSync(join(folder, 'database.pid'), 'utf8')),
     pid: () => cloud?.pid ?? 0,
-    /** Every item of the table, read past the product. */
-    items: async () => {
-      const { dynamodb = '', table = '' } = readEndpoints(folder) ?? {}
-      const client = new DynamoDBClient({
-        endpoint: dynamodb,
-        region: 'us-east-1',
-        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      })
-      const all: Record<string, AttributeValue>[] = []
-      for await (const { Items = [] } of paginateScan({ client }, { TableName: table })) all.push(...Items)
-      client.destroy()
-      return all
-    },
+    /** Every item of the table. */
+    items: () => storedIn(folder),
     /** A last start and a proper end take the database along that a kill has left behind. */
     close: async () => {
       await end('SIGKILL')

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { stages } from '../infra/stages.ts'
-import { readEndpoints } from '../local/endpoints.ts'
-import { table as names } from '../shared/names.ts'
+import { table } from '../shared/names.ts'
 import { mailboxOf, personId } from '../shared/person.ts'
 import { runCommand } from './command-line.ts'
+import { storedIn } from './stored.ts'
 import { adasForm, begin, openTraveller, subscribe, type Traveller } from './traveller.ts'
 
 /** What of a person is left on this machine: in the table, in all that waits, in the mail store, and in the files. */
@@ -27,20 +26,8 @@ afterAll(() => traveller.close())
 const surfaces = ['mail', 'data', 'index', 'schedules', 'dead-letters'] as const
 const shown = async (surface: (typeof surfaces)[number]): Promise<string> =>
   surface === 'index'
-    ? JSON.stringify(await index())
+    ? JSON.stringify(await storedIn(traveller.dataDir, table.dueIndex.name))
     : (await traveller.call(`/_local/${surface}`, { headers: { accept: 'application/json' } })).text
-
-/** Of what is due, as the database has it beside the table. */
-const index = async (): Promise<unknown[]> => {
-  const { dynamodb = '', table = '' } = readEndpoints(traveller.dataDir) ?? {}
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const client = new DynamoDBClient({ endpoint: dynamodb, region: 'us-east-1', credentials })
-  const all: unknown[] = []
-  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, IndexName: names.dueIndex.name }))
-    all.push(...Items)
-  client.destroy()
-  return all
-}
 
 /** Each file in which one of these words stands, with the word. */
 const filesWith = (words: string[], skip: RegExp): string[] =>
@@ -188,7 +175,7 @@ const kept: Kept[] = [
     days: retention.unconfirmedDays,
     make: async (seekerEmail, words) => {
       const { json } = await traveller.json('/requests', { ...adasForm, seekerEmail, contactName: `${words} Contact` })
-      return [words, `REQUEST#${json.id}`]
+      return [words, json.id]
     },
   },
   {
@@ -197,7 +184,7 @@ const kept: Kept[] = [
     make: async (seekerEmail, words) => {
       const { id, tell } = await begin(traveller, { seekerEmail, contactName: `${words} Contact` })
       await tell('closed')
-      return [words, `REQUEST#${id}`, '"MAIL#draft#1"']
+      return [words, id, '"MAIL#draft#1"']
     },
   },
   {
@@ -205,7 +192,7 @@ const kept: Kept[] = [
     days: retention.idleDays,
     make: async (seekerEmail, words) => {
       const { id } = await begin(traveller, { seekerEmail, contactName: `${words} Contact` })
-      return [words, `REQUEST#${id}`, '"MAIL#draft#1"']
+      return [words, id, '"MAIL#draft#1"']
     },
   },
   {

@@ -1,15 +1,15 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { functionNames } from '../infra/bundling.ts'
 import { stages } from '../infra/stages.ts'
 import { startCloud } from '../local/cloud.ts'
-import { readEndpoints } from '../local/endpoints.ts'
 import type { LastRun } from '../local/functions.ts'
 import type { FunctionUse, Measured, Use } from '../ops/cost/bill.ts'
 import { metrics } from '../shared/metrics.ts'
 import { openMeter } from './meter.ts'
+import { storedIn } from './stored.ts'
 import { begin, subscribeAll, type Visitor, visitor } from './traveller.ts'
 
 /** Readers of one hour and place: as many as go to SES in one call. */
@@ -46,19 +46,8 @@ const sizeOf = (item: Record<string, AttributeValue>): number => {
   return 100 + Object.entries(item).reduce((sum, [name, value]) => sum + name.length + of(value), 0)
 }
 
-const bytesIn = async (endpoint: string, table: string): Promise<number> => {
-  const client = new DynamoDBClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  })
-  let bytes = 0
-  for await (const { Items = [] } of paginateScan({ client }, { TableName: table })) {
-    bytes += Items.reduce((sum, item) => sum + sizeOf(item), 0)
-  }
-  client.destroy()
-  return bytes
-}
+const bytesIn = async (dataDir: string): Promise<number> =>
+  (await storedIn(dataDir)).reduce((sum, item) => sum + sizeOf(item), 0)
 
 /** What a walk through the local cloud used, of all functions, those that run by the clock among them. */
 const walked = async (assembly: string, walk: (traveller: Visitor) => Promise<unknown>): Promise<Use> => {
@@ -66,7 +55,6 @@ const walked = async (assembly: string, walk: (traveller: Visitor) => Promise<un
   const meter = openMeter()
   const cloud = await startCloud({ port: 0, dataDir, assembly, at: begins, quiet: true, onCall: meter.hear })
   try {
-    const { dynamodb = '', table = '' } = readEndpoints(dataDir) ?? {}
     const traveller = visitor(() => cloud.url)
     await walk(traveller)
     const runs = (await traveller.call('/_local/functions')).json as LastRun[]
@@ -83,7 +71,7 @@ const walked = async (assembly: string, walk: (traveller: Visitor) => Promise<un
     return {
       mails: (await traveller.mails()).length,
       functions: Object.fromEntries(runs.filter(({ runs }) => runs > 0).map((run) => [run.fn, used(run)])),
-      storedBytes: await bytesIn(dynamodb, table),
+      storedBytes: await bytesIn(dataDir),
     }
   } finally {
     await cloud.stop()
